@@ -1,0 +1,120 @@
+// Shares the energy of one node among what its lanes did, by time alone: a streaming
+// pass over the node's blocks in time order, O(rows) in time, memory for one entry per
+// active (lane, cell) pair and counted signal. Exact in counter units: for every
+// counted signal, slots + rest equals the unwrapped difference of last and first.
+// Not here: joules, ranks over nodes, text (summary.hpp). Single-threaded.
+//
+// A tick's activity is the time since the previous tick, and its readings are taken at
+// that tick: the energy between two readings goes to the activity of the ticks from
+// after the first to the second, also where readings in between are missing or show no
+// update. A signal of a socket goes to the lanes whose process may run there, one
+// without a socket to all lanes of the node.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/analysis/counter_track.hpp"
+#include "core/analysis/range_tracker.hpp"
+#include "core/analysis/slot_table.hpp"
+#include "core/record/tables.hpp"
+
+namespace joulepath::analysis {
+
+/// Why energy went to no lane.
+enum class Rest : std::uint8_t {
+  kNoRankOnSocket,   ///< idle: no rank of the job may run there
+  kNoneRunning,      ///< idle: ranks may, none did at that time
+  kOutsideLifetime,  ///< unattributed: before the node's first activity or after its last
+  kNoRankSeen,       ///< unattributed: the node has no lane at all
+};
+inline constexpr std::array<Rest, 4> kRests{Rest::kNoRankOnSocket, Rest::kNoneRunning,
+                                            Rest::kOutsideLifetime, Rest::kNoRankSeen};
+/// For the report: "no rank of the job runs on that socket".
+std::string_view to_string(Rest rest);
+/// Idle, as against unattributed.
+bool is_idle(Rest rest);
+
+/// One signal's energy in raw units. Shares are empty unless the signal is counted.
+struct SignalResult {
+  CounterFacts facts;
+  bool shared = false;
+  std::vector<std::uint64_t> by_slot;
+  std::array<std::uint64_t, kRests.size()> rest{};
+  std::uint32_t rest_runs = 0;     ///< stretches of such time, of any reason
+  std::vector<GroupRange> ranges;  ///< by group
+
+  [[nodiscard]] std::uint64_t attributed() const;
+};
+
+struct NodeResult {
+  std::vector<SignalResult> signals;  ///< as NodeTables::sensors
+  std::vector<Slot> slots;
+  GroupLayout groups;
+  std::uint64_t ticks = 0;
+  std::int64_t first_ns = 0;       ///< first pass began
+  std::int64_t last_ns = 0;        ///< last moment the lanes' totals refer to
+  std::uint64_t ignored_rows = 0;  ///< named a lane, cell or sensor that no table knows
+};
+
+class NodeAttribution {
+ public:
+  NodeAttribution(const record::RunTables& run, const record::NodeTables& node);
+  /// The next block in time order.
+  void add(const record::Block& block);
+  NodeResult finish();
+
+ private:
+  struct Scope {
+    std::vector<Taker> takers;
+    std::uint64_t weight = 0;
+    GroupPresence presence;
+    bool has_presence = false;
+    bool wanted = false;  ///< some counted signal has this scope
+  };
+  /// Activity of several ticks whose energy will be known later.
+  struct Open {
+    std::vector<std::uint64_t> weight_by_slot;
+    std::vector<std::uint32_t> slots;
+  };
+  struct SignalState {
+    explicit SignalState(const record::Signal& signal) : track(signal) {}
+    CounterTrack track;
+    std::uint32_t scope = 0;
+    bool counted = false;
+    bool readable = false;
+    bool started = false;
+    TrackStep step;  ///< of this tick
+    ShareLedger ledger;
+    RangeTracker ranges;
+    Open open;
+    std::uint64_t silent_units = 0;  ///< since the node's last activity
+    bool in_rest = false;
+    std::array<std::uint64_t, kRests.size()> rest{};
+    std::uint32_t rest_runs = 0;
+  };
+
+  void add_activity(const record::ActivityRow& row);
+  void add_sample(const record::SampleRow& row);
+  void end_tick();
+  void settle(SignalState& signal);
+  void keep_open(SignalState& signal);
+  void give(SignalState& signal, std::uint64_t units);
+  void give_rest(SignalState& signal, std::uint64_t units);
+
+  const record::NodeTables& node_;
+  SlotTable slots_;
+  std::vector<SignalState> signals_;
+  std::vector<std::uint32_t> signal_of_key_;
+  std::vector<Scope> scopes_;
+  PresenceFinder finder_;
+  GroupPresence open_presence_;
+  std::vector<Taker> open_takers_;
+  bool active_now_ = false;   ///< some lane of the node, in this tick
+  bool active_once_ = false;  ///< before or in this tick
+  NodeResult result_;
+};
+
+}  // namespace joulepath::analysis

@@ -1,0 +1,91 @@
+#include <cstring>
+#include <map>
+#include <string>
+#include <tuple>
+
+#include "core/analysis/node_summary.hpp"
+
+namespace joulepath::analysis {
+namespace {
+
+using record::HealthKind;
+using record::HealthRow;
+
+std::string subject_text(const HealthRow& row, const record::NodeTables& node) {
+  if (row.subject == record::kNone32) return {};
+  const std::string number = std::to_string(row.subject);
+  switch (row.kind) {
+    case HealthKind::kReadFailed:
+      for (const auto& sensor : node.sensors)
+        if (sensor.sensor == row.subject) return sensor.signal.id;
+      return "sensor " + number;
+    case HealthKind::kCellsDropped: return "lane " + number;
+    case HealthKind::kLanesRefused:
+    case HealthKind::kProcessRefused:
+      if (row.subject < node.processes.size() && node.processes[row.subject].rank >= 0)
+        return "rank " + std::to_string(node.processes[row.subject].rank);
+      return "process " + number;
+    default: return number;
+  }
+}
+
+std::string reason_text(const HealthRow& row) {
+  if (row.detail == 0) return {};
+  if (row.kind == HealthKind::kReadFailed || row.kind == HealthKind::kRowsLost)
+    return std::strerror(row.detail);
+  if (row.kind == HealthKind::kRecorderStopped) return "signal " + std::to_string(row.detail);
+  return {};
+}
+
+/// The recorder's cost has its own line, and an orderly end is nothing to report.
+bool worth_a_note(const HealthRow& row) {
+  switch (row.kind) {
+    case HealthKind::kRecorderCpu:
+    case HealthKind::kLateTick:
+    case HealthKind::kSkippedTicks: return false;
+    case HealthKind::kRecorderStopped: return row.detail != 0;
+    default: return true;
+  }
+}
+
+}  // namespace
+
+std::vector<HealthNote> summarize_health(const record::NodeTables& node, const NodeResult& result) {
+  std::vector<HealthNote> notes;
+  const std::string& host = node.info.hostname;
+  std::map<std::tuple<HealthKind, std::uint32_t, std::int32_t>, std::size_t> known;
+  for (const auto& row : node.health) {
+    if (!worth_a_note(row)) continue;
+    const auto [entry, added] =
+        known.try_emplace({row.kind, row.subject, row.detail}, notes.size());
+    if (added)
+      notes.push_back({host, std::string(record::to_string(row.kind)), subject_text(row, node), 0,
+                       reason_text(row)});
+    notes[entry->second].count += row.value;
+  }
+  for (std::size_t i = 0; i < node.sensors.size(); ++i) {
+    const CounterFacts& facts = result.signals[i].facts;
+    const std::string& id = node.sensors[i].signal.id;
+    if (facts.lost_intervals > 0)
+      notes.push_back({host, "intervals_lost", id, static_cast<std::int64_t>(facts.lost_intervals),
+                       "counter reset, jump or gap: their energy is not known"});
+    if (facts.unusable > 0)
+      notes.push_back({host, "readings_unusable", id, static_cast<std::int64_t>(facts.unusable),
+                       "out of the counter's range or out of time order"});
+  }
+  if (result.ignored_rows > 0)
+    notes.push_back({host,
+                     "rows_ignored",
+                     {},
+                     static_cast<std::int64_t>(result.ignored_rows),
+                     "they name a lane, cell or sensor that no table holds"});
+  if (!node.complete)
+    notes.push_back({host,
+                     "trace_incomplete",
+                     {},
+                     1,
+                     "the recorder was killed or is still running: the end may be missing"});
+  return notes;
+}
+
+}  // namespace joulepath::analysis

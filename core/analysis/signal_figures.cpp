@@ -1,0 +1,101 @@
+#include "core/analysis/signal_figures.hpp"
+
+#include <algorithm>
+
+namespace joulepath::analysis {
+namespace {
+
+std::string why_unknown(const record::Signal& signal, const CounterFacts& facts) {
+  if (!signal.readable) return signal.reason.empty() ? "not readable" : signal.reason;
+  if (signal.kind != record::Kind::kEnergy) return "reports power; no energy is derived from it";
+  if (facts.samples == 0) return "no reading in the trace";
+  if (facts.intervals == 0) return "only one usable reading in the trace";
+  if (facts.lost_intervals == facts.intervals)
+    return "every interval was lost to counter anomalies";
+  return {};
+}
+
+double seconds(std::int64_t ns) {
+  return static_cast<double>(ns) * 1e-9;
+}
+
+}  // namespace
+
+SignalFigures::SignalFigures(const record::Signal& signal, const SignalResult& result,
+                             std::int64_t period_ns)
+    : signal_(signal), result_(result), why_unknown_(analysis::why_unknown(signal, result.facts)) {
+  const std::int64_t update_ns =
+      signal.update_period_ns > 0 ? signal.update_period_ns : std::max<std::int64_t>(period_ns, 0);
+  edge_units_ = result.facts.highest_rate * seconds(update_ns + result.facts.widest_reading_ns);
+  lost_units_ = result.facts.highest_rate * seconds(result.facts.lost_ns);
+}
+
+Basis SignalFigures::basis() const {
+  switch (signal_.provenance) {
+    case record::Provenance::kMeasured: return Basis::kMeasured;
+    case record::Provenance::kDeviceAveraged: return Basis::kAveraged;
+    case record::Provenance::kEstimated: return Basis::kEstimated;
+    case record::Provenance::kAbsent: break;
+  }
+  return Basis::kUnknown;
+}
+
+// Energy is never negative and a value lies within its own bounds, whatever the margins.
+Figure SignalFigures::bounded(std::uint64_t units, double lo_units, double hi_units,
+                              double margin_units, Basis basis) const {
+  Figure figure;
+  const double value_units = static_cast<double>(units);
+  double lo = lo_units - margin_units;
+  double hi = hi_units + margin_units;
+  if (basis == Basis::kEstimated) {
+    lo = lo_units * (1.0 - signal_.relative_error);
+    hi = hi_units * (1.0 + signal_.relative_error);
+  }
+  figure.value = value_units * signal_.si_per_unit;
+  figure.lo = std::clamp(lo, 0.0, value_units) * signal_.si_per_unit;
+  figure.hi = std::max(hi, value_units) * signal_.si_per_unit;
+  figure.basis = basis;
+  return figure;
+}
+
+Figure SignalFigures::total() const {
+  if (!known()) return unknown_figure(why_unknown_);
+  const CounterFacts& facts = result_.facts;
+  const double value = static_cast<double>(facts.difference);
+  Figure figure =
+      bounded(facts.difference, value, value + lost_units_, 2 * edge_units_ + 1.0, basis());
+  if (facts.lost_intervals > 0)
+    figure.note_missing(std::to_string(facts.lost_intervals) + " of " +
+                        std::to_string(facts.intervals) +
+                        " intervals lost to counter anomalies (reset, jump or gap)");
+  return figure;
+}
+
+Figure SignalFigures::share(std::uint64_t units, const GroupRange& range) const {
+  if (!known()) return unknown_figure(why_unknown_);
+  const Basis split = worse(basis(), Basis::kAttributed);
+  if (units == 0 && range.joint == 0) return zero_figure(split);
+  const double ends = 2.0 * edge_units_;
+  const double lo = static_cast<double>(range.sole) - ends * range.sole_runs - 1.0;
+  const double hi = static_cast<double>(range.joint) + ends * range.joint_runs + lost_units_ + 1.0;
+  Figure figure = bounded(units, std::max(lo, 0.0), hi, 0.0, split);
+  figure.hi = std::max(std::min(figure.hi, total().hi), figure.value);
+  return figure;
+}
+
+Figure SignalFigures::rest(Rest rest) const {
+  if (!known()) return unknown_figure(why_unknown_);
+  const std::uint64_t units = result_.rest[static_cast<std::size_t>(rest)];
+  if (units == 0) return zero_figure(basis());
+  const double value = static_cast<double>(units);
+  const double margin = 2.0 * edge_units_ * (result_.rest_runs + 1.0) + 1.0;
+  Figure figure = bounded(units, value, value + lost_units_, margin, basis());
+  figure.hi = std::max(std::min(figure.hi, total().hi), figure.value);
+  return figure;
+}
+
+std::string signal_place(const record::Signal& signal, const record::NodeInfo& node) {
+  return (signal.device.empty() ? signal.id : signal.device) + " on " + node.hostname;
+}
+
+}  // namespace joulepath::analysis

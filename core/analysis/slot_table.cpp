@@ -1,0 +1,104 @@
+#include "core/analysis/slot_table.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <numeric>
+#include <utility>
+
+#include "core/analysis/report_class.hpp"
+
+namespace joulepath::analysis {
+namespace {
+
+std::uint32_t narrow(std::size_t number) {
+  return static_cast<std::uint32_t>(number);
+}
+
+}  // namespace
+
+std::vector<int> parse_sockets(std::string_view text) {
+  std::vector<int> sockets;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    int socket = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + comma, socket);
+    if (error == std::errc{} && end == text.data() + comma) sockets.push_back(socket);
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  std::sort(sockets.begin(), sockets.end());
+  sockets.erase(std::unique(sockets.begin(), sockets.end()), sockets.end());
+  return sockets;
+}
+
+SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& node,
+                     std::vector<int> sockets)
+    : sockets_(std::move(sockets)), used_(sockets_.size() + 1, false) {
+  const auto process_scopes = scopes_of_processes(node);
+  // One process more, for lanes whose process the table does not know.
+  const std::uint32_t processes = narrow(node.processes.size()) + 1;
+  const std::uint32_t functions = narrow(run.functions.size()) + 1;
+  const std::uint32_t phases = narrow(run.phases.size()) + 1;
+  groups_.first = {0, processes, processes + functions, processes + functions + phases};
+  groups_.count = processes + functions + phases + narrow(kReportClasses.size());
+
+  for (const auto& lane : node.lanes) {
+    const std::uint32_t process = std::min(lane.process, processes - 1);
+    lane_process_.push_back(process);
+    lane_scopes_.push_back(process_scopes[process]);
+  }
+  cell_count_ = node.cells.size();
+  for (const auto& cell : node.cells) {
+    const bool known = cell.function < run.functions.size();
+    const ReportClass report_class =
+        known ? report_class_of(run.functions[cell.function].class_name) : ReportClass::kOther;
+    cell_groups_.push_back(
+        {0, groups_.index(GroupKind::kFunction, std::min(cell.function, functions - 1)),
+         groups_.index(GroupKind::kPhase, std::min(cell.phase, phases - 1)),
+         groups_.index(GroupKind::kClass, static_cast<std::uint32_t>(report_class))});
+  }
+  slots_by_pair_.assign(lane_scopes_.size() * cell_count_, record::kNone32);
+}
+
+// A process that may use several sockets counts for each with an equal part of its
+// time. The factors are whole: a common multiple divided by the number of sockets.
+// One whose sockets are not known may be on any.
+std::vector<std::vector<ScopeShare>> SlotTable::scopes_of_processes(
+    const record::NodeTables& node) {
+  std::vector<std::vector<int>> touched;
+  for (const auto& process : node.processes) touched.push_back(parse_sockets(process.sockets));
+  touched.emplace_back();
+  std::uint32_t multiple = 1;
+  for (auto& own : touched) {
+    if (own.empty()) own = sockets_;
+    if (!own.empty()) multiple = std::lcm(multiple, narrow(own.size()));
+  }
+  std::vector<std::vector<ScopeShare>> scopes;
+  for (std::size_t process = 0; process < touched.size(); ++process) {
+    auto& list = scopes.emplace_back();
+    list.push_back({0, 1});
+    for (const int socket : touched[process])
+      if (const std::uint32_t scope = scope_of_socket(socket); scope != 0)
+        list.push_back({scope, multiple / narrow(touched[process].size())});
+    if (process < node.processes.size())
+      for (const ScopeShare& share : list) used_[share.scope] = true;
+  }
+  return scopes;
+}
+
+std::uint32_t SlotTable::scope_of_socket(int socket) const {
+  const auto found = std::find(sockets_.begin(), sockets_.end(), socket);
+  return found == sockets_.end() ? 0
+                                 : narrow(static_cast<std::size_t>(found - sockets_.begin())) + 1;
+}
+
+std::uint32_t SlotTable::create(std::uint32_t lane, std::uint32_t cell) {
+  Slot slot;
+  slot.lane = lane;
+  slot.cell = cell;
+  slot.groups = cell_groups_[cell];
+  slot.groups[0] = groups_.index(GroupKind::kProcess, lane_process_[lane]);
+  slots_.push_back(slot);
+  return narrow(slots_.size() - 1);
+}
+
+}  // namespace joulepath::analysis

@@ -1,0 +1,88 @@
+// Who can take energy on one node, in dense indices: a slot is a (lane, cell) pair that
+// was active; a scope is a set of signals with the same takers (the node, or one
+// socket); a group is a process, function, phase or report class.
+// Filled while a trace streams by: a look-up is two array reads.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "core/record/tables.hpp"
+
+namespace joulepath::analysis {
+
+/// Kinds of group, in the order of their ranges.
+enum class GroupKind : std::uint8_t { kProcess, kFunction, kPhase, kClass };
+inline constexpr std::size_t kGroupKinds = 4;
+
+/// All groups of a node in one flat range: first[kind] + key.
+struct GroupLayout {
+  std::array<std::uint32_t, kGroupKinds> first{};
+  std::uint32_t count = 0;
+  [[nodiscard]] std::uint32_t index(GroupKind kind, std::uint32_t key) const {
+    return first[static_cast<std::size_t>(kind)] + key;
+  }
+};
+
+/// Exact sums of one (lane, cell) pair.
+struct Slot {
+  std::uint32_t lane = 0;
+  std::uint32_t cell = 0;
+  std::uint64_t ns = 0;
+  std::uint64_t calls = 0;
+  std::uint64_t bytes = 0;
+  std::array<std::uint32_t, kGroupKinds> groups{};  ///< in GroupLayout
+};
+
+/// A lane takes part in `scope`, its nanoseconds multiplied by `factor`.
+struct ScopeShare {
+  std::uint32_t scope = 0;
+  std::uint32_t factor = 1;
+};
+
+/// Numbers in a list such as "0,2"; what is no number is skipped.
+std::vector<int> parse_sockets(std::string_view text);
+
+class SlotTable {
+ public:
+  /// `sockets`: those that have a signal of their own; scope i + 1 is sockets[i], scope
+  /// 0 is the node.
+  SlotTable(const record::RunTables& run, const record::NodeTables& node, std::vector<int> sockets);
+
+  /// The slot of a row's lane and cell; nothing when a table does not know one of them.
+  std::optional<std::uint32_t> slot_of(std::uint32_t lane, std::uint32_t cell) {
+    if (lane >= lane_scopes_.size() || cell >= cell_count_) return std::nullopt;
+    std::uint32_t& slot = slots_by_pair_[lane * cell_count_ + cell];
+    if (slot == record::kNone32) slot = create(lane, cell);
+    return slot;
+  }
+  [[nodiscard]] const std::vector<ScopeShare>& scopes_of(std::uint32_t lane) const {
+    return lane_scopes_[lane];
+  }
+  Slot& slot(std::uint32_t index) { return slots_[index]; }
+  [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
+  [[nodiscard]] const GroupLayout& groups() const { return groups_; }
+  [[nodiscard]] std::size_t scope_count() const { return sockets_.size() + 1; }
+  [[nodiscard]] std::uint32_t scope_of_socket(int socket) const;
+  /// Whether any process may run in the scope.
+  [[nodiscard]] bool scope_has_process(std::uint32_t scope) const { return used_[scope]; }
+
+ private:
+  std::uint32_t create(std::uint32_t lane, std::uint32_t cell);
+  std::vector<std::vector<ScopeShare>> scopes_of_processes(const record::NodeTables& node);
+
+  std::vector<int> sockets_;
+  std::vector<bool> used_;
+  std::vector<std::vector<ScopeShare>> lane_scopes_;
+  std::vector<std::uint32_t> lane_process_;
+  /// Groups of a cell; the process is the lane's.
+  std::vector<std::array<std::uint32_t, kGroupKinds>> cell_groups_;
+  std::size_t cell_count_ = 0;
+  std::vector<std::uint32_t> slots_by_pair_;
+  std::vector<Slot> slots_;
+  GroupLayout groups_;
+};
+
+}  // namespace joulepath::analysis

@@ -1,0 +1,182 @@
+// The whole run, ready to be shown: every figure of the text and JSON reports, joined
+// over nodes. Made node by node, so that only one node's result is held at a time.
+// Not here: file formats, units of display, wording of the report.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/analysis/attribution.hpp"
+#include "core/analysis/figure.hpp"
+#include "core/analysis/report_class.hpp"
+#include "core/record/tables.hpp"
+
+namespace joulepath::analysis {
+
+/// Counted energy of one kind of hardware in one place; or, with `included_in` set, a
+/// part of another that is shown but never added.
+struct DomainSummary {
+  int socket = -1;
+  std::string domain;
+  Figure energy;
+  std::string included_in;  ///< id of the signal that contains it
+};
+
+struct SocketSummary {
+  int socket = -1;  ///< -1: parts of the node that belong to no socket
+  Figure energy;
+  std::vector<DomainSummary> domains;
+};
+
+struct NodeSummary {
+  std::string hostname;
+  std::string cpu_model;
+  double duration_s = 0.0;
+  std::uint64_t ticks = 0;
+  double period_s = 0.0;
+  std::size_t ranks = 0;
+  bool complete = true;
+  Figure energy;
+  std::vector<SocketSummary> sockets;
+};
+
+/// Exact integers of one counter. Shares are absent where the signal is not counted.
+struct Conservation {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t difference = 0;
+  std::optional<std::uint64_t> attributed;
+  std::optional<std::uint64_t> idle;
+  std::optional<std::uint64_t> unattributed;
+};
+
+struct SensorSummary {
+  std::string id;
+  std::string domain;
+  std::string device;
+  std::string node;
+  int socket = -1;
+  std::string unit;
+  std::string source;
+  std::string provenance;
+  bool counted = false;
+  bool readable = false;
+  std::string included_in;  ///< id of the signal that contains it
+  std::string excluded_by;  ///< id of the preferred signal with the same joules
+  std::uint64_t samples = 0;
+  std::uint64_t lost_intervals = 0;
+  double lost_s = 0.0;
+  std::uint64_t unusable_samples = 0;
+  Figure energy;
+  std::string reason;  ///< why there is no energy, or why it is not counted
+  std::string remedy;
+  std::optional<Conservation> raw;
+};
+
+struct RankSummary {
+  std::int32_t rank = -1;  ///< -1: no rank was ever known for the process
+  std::int32_t pid = 0;
+  std::string node;
+  std::vector<int> sockets;
+  std::vector<std::string> gpus;
+  bool died = false;
+  std::uint32_t threads = 0;
+  double seconds = 0.0;                                       ///< of the thread that lived longest
+  std::array<double, kReportClasses.size()> class_seconds{};  ///< all threads
+  Figure energy;
+};
+
+struct FunctionSummary {
+  std::string name;
+  std::string class_name;
+  std::uint64_t calls = 0;
+  std::uint64_t bytes = 0;
+  double seconds = 0.0;
+  Figure energy;
+};
+
+struct PhaseSummary {
+  std::string name;
+  double seconds = 0.0;
+  Figure energy;
+};
+
+struct ClassSummary {
+  ReportClass report_class = ReportClass::kCompute;
+  double seconds = 0.0;
+  Figure energy;
+};
+
+struct RestSummary {
+  Rest rest = Rest::kNoRankSeen;
+  Figure energy;
+};
+
+/// Something that went wrong while recording or analysing.
+struct HealthNote {
+  std::string node;
+  std::string what;     ///< "read_failed"; stable
+  std::string subject;  ///< "sensor powercap:intel-rapl:0"; may be empty
+  std::int64_t count = 0;
+  std::string reason;  ///< the system's, may be empty
+};
+
+struct RecorderCost {
+  double cpu_s = 0.0;
+  bool known = false;  ///< false: the trace does not say
+  std::int64_t late_ticks = 0;
+  std::int64_t skipped_ticks = 0;
+  std::uint64_t ticks = 0;
+};
+
+/// Largest over ranks divided by mean, minus 1; empty with fewer than two ranks.
+struct Imbalance {
+  std::optional<double> compute_seconds;
+  std::optional<double> energy;
+};
+
+struct Summary {
+  int schema_version = 0;  ///< of the trace
+  std::string command;
+  std::string mpi;
+  std::int64_t start_utc_ns = 0;  ///< of the node that started first; 0: not known
+  double duration_s = 0.0;        ///< of the node that was recorded longest
+  Figure energy;
+  std::vector<NodeSummary> nodes;
+  std::vector<SensorSummary> sensors;
+  std::vector<RankSummary> ranks;          ///< by rank; those without one last
+  std::vector<FunctionSummary> functions;  ///< called ones, most joules first
+  std::vector<PhaseSummary> phases;
+  std::vector<ClassSummary> classes;
+  std::vector<RestSummary> rests;  ///< only those that are not zero
+  Figure idle;
+  Figure unattributed;
+  Imbalance imbalance;
+  RecorderCost recorder;
+  std::vector<HealthNote> health;
+
+  /// Some figure of the total rests on a model.
+  [[nodiscard]] bool estimated() const { return energy.basis == Basis::kEstimated; }
+  [[nodiscard]] double mean_power_w() const {
+    return energy.known() && duration_s > 0 ? energy.value / duration_s : 0.0;
+  }
+};
+
+class SummaryBuilder {
+ public:
+  explicit SummaryBuilder(const record::RunTables& run);
+  void add(const record::NodeTables& node, const NodeResult& result);
+  Summary finish();
+
+ private:
+  Summary summary_;
+  std::map<std::int32_t, std::size_t> rank_rows_;
+};
+
+/// The phase that stands for time outside every named one.
+inline constexpr std::string_view kOutsidePhases = "(outside phases)";
+
+}  // namespace joulepath::analysis

@@ -1,0 +1,139 @@
+// The channel: one shared-memory file for each MPI process, written by the shim in
+// that process and read by the recorder. It is the ABI between the two, so every
+// type is explicitly sized. Header-only, no C++ library: the shim includes it.
+//
+//        0 +--------------------------------------+
+//          | ChannelHeader              (1 page)  |  identity, written once
+//     4096 +--------------------------------------+
+//          | PhaseName[256]             (4 pages) |  appended by any thread
+//    20480 +--------------------------------------+
+//          | Lane 0                     (8 pages) |  one writer: its thread
+//          |   LaneHeader        128 bytes        |
+//          |   Cell[1020]         32 bytes each   |
+//    53248 +--------------------------------------+
+//          | Lane 1 ...                           |
+//          +--------------------------------------+
+//
+// The file has room for kLaneCapacity lanes but is sparse: the pages of a lane are
+// allocated and touched when its thread first needs it, never on the hot path.
+//
+// Reading without stopping the writer. At each change of activity the writer does
+//   mark = 0; cells[current].ticks += now - last; current = next; mark = now
+// A reader takes (mark, current, cells[current]) and takes it again unless mark was
+// non-zero and unchanged around the reads; the thread's time up to any later moment t
+// is then the sum over the cells plus (t - mark) in `current`. All other cells only
+// grow, and each field is read whole, so differences between two readings telescope:
+// nothing is lost or counted twice, whenever the reader looks.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace joulepath::record {
+
+inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
+inline constexpr std::uint32_t kChannelVersion = 1;
+inline constexpr std::size_t kPageBytes = 4096;
+inline constexpr std::uint32_t kPhaseCapacity = 256;
+inline constexpr std::uint32_t kLaneCapacity = 256;
+inline constexpr std::size_t kLaneBytes = 32768;
+inline constexpr std::uint32_t kCellCapacity = 1020;
+
+/// `current` of a lane whose thread has left it: no time passes there.
+inline constexpr std::uint32_t kNoCell = 0xffffffffu;
+/// Cell 0 of every lane: outside MPI and outside every phase.
+inline constexpr std::uint32_t kComputeCell = 0;
+/// Cell 1 of every lane takes what finds no cell of its own any more.
+inline constexpr std::uint32_t kOverflowCell = 1;
+inline constexpr std::uint16_t kComputeFunction = 0;
+inline constexpr std::uint16_t kOverflowFunction = 0xffff;
+
+enum class MpiState : std::uint32_t { kStarting = 0, kRunning = 1, kFinalized = 2 };
+enum class LaneState : std::uint32_t { kFree = 0, kInUse = 1, kReleased = 2 };
+/// Which MPI's constants the process uses.
+enum class MpiAbi : std::uint32_t { kUnknown = 0, kOpenMpi = 1, kMpich = 2 };
+/// What the recorder tells the process about itself.
+enum class RecorderState : std::uint32_t { kNone = 0, kAttached = 1, kFailed = 2 };
+
+using Atomic32 = std::atomic<std::uint32_t>;
+using Atomic64 = std::atomic<std::uint64_t>;
+static_assert(Atomic32::is_always_lock_free && Atomic64::is_always_lock_free);
+
+struct ChannelHeader {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t tick_kind;  ///< base::TickKind of every tick value in this file
+  std::int32_t pid;
+  std::uint32_t lane_capacity;
+  std::uint64_t start_time;        ///< of the process, field 22 of /proc/PID/stat; with pid
+                                   ///< it names a process beyond pid reuse
+  std::uint64_t init_ticks;        ///< MPI_Init or MPI_Session_init was entered
+  std::uint64_t init_ns;           ///< the same moment, CLOCK_MONOTONIC
+  Atomic32 mpi_state;              ///< MpiState
+  Atomic32 mpi_abi;                ///< MpiAbi, valid from kRunning on
+  std::atomic<std::int32_t> rank;  ///< in MPI_COMM_WORLD, -1 while unknown
+  std::atomic<std::int32_t> world_size;
+  std::int32_t local_size;                   ///< ranks the launcher put on this node; -1 unknown
+  std::int32_t thread_level;                 ///< MPI_THREAD_*; -1 while unknown
+  Atomic32 lane_count;                       ///< lanes [0, lane_count) have been given out
+  Atomic32 lanes_refused;                    ///< threads that got none
+  Atomic32 phase_count;                      ///< names [0, phase_count) are valid
+  Atomic32 recorder_state;                   ///< RecorderState; written by the recorder
+  Atomic64 lanes_ready[kLaneCapacity / 64];  ///< bit n: lane n has its pages; only then
+                                             ///< may a reader touch it
+  std::uint64_t cpuset[16];                  ///< bit n of word n/64: may run on CPU n
+  char mpi_library[256];                     ///< first line of MPI_Get_library_version
+  char recorder_message[512];                ///< why kFailed; written before the state
+};
+
+struct PhaseName {
+  char name[56];  ///< null-terminated UTF-8
+  Atomic64 instances;
+};
+
+struct Cell {
+  std::uint16_t phase;     ///< index into the phase names; written once, before the
+  std::uint16_t function;  ///< lane's cell_count admits the cell
+  std::uint32_t reserved;
+  Atomic64 ticks;
+  Atomic64 calls;
+  Atomic64 bytes;
+};
+
+struct alignas(64) LaneHeader {
+  Atomic64 mark;        ///< time of the last change of activity; 0 while it changes
+  Atomic32 current;     ///< cell in which time passes now, or kNoCell
+  Atomic32 cell_count;  ///< cells [0, cell_count) are valid
+  Atomic32 state;       ///< LaneState
+  Atomic32 generation;  ///< grows each time another thread takes the lane
+  std::atomic<std::int32_t> tid;
+  Atomic32 thread;         ///< 0: the thread that initialised MPI; else in order of arrival
+  Atomic64 dropped_calls;  ///< calls booked on the overflow cell
+  std::uint64_t reserved[10];
+};
+
+struct Lane {
+  LaneHeader header;
+  Cell cells[kCellCapacity];
+};
+
+struct Channel {
+  union {
+    ChannelHeader header;
+    unsigned char header_page[kPageBytes];
+  };
+  PhaseName phases[kPhaseCapacity];
+  Lane lanes[kLaneCapacity];
+};
+
+static_assert(sizeof(ChannelHeader) <= kPageBytes);
+static_assert(sizeof(PhaseName) == 64);
+static_assert(sizeof(Cell) == 32);
+static_assert(sizeof(LaneHeader) == 128);
+static_assert(sizeof(Lane) == kLaneBytes);
+static_assert(offsetof(Channel, phases) == 4096);
+static_assert(offsetof(Channel, lanes) == 20480);
+static_assert(sizeof(Channel) == 20480 + kLaneCapacity * kLaneBytes);
+
+}  // namespace joulepath::record

@@ -1,0 +1,20 @@
+#include "core/record/rows.hpp"
+
+namespace joulepath::record {
+
+std::string_view to_string(HealthKind kind) {
+  switch (kind) {
+    case HealthKind::kLateTick: return "late_tick";
+    case HealthKind::kSkippedTicks: return "skipped_ticks";
+    case HealthKind::kReadFailed: return "read_failed";
+    case HealthKind::kCellsDropped: return "cells_dropped";
+    case HealthKind::kLanesRefused: return "lanes_refused";
+    case HealthKind::kRecorderCpu: return "recorder_cpu_ns";
+    case HealthKind::kProcessRefused: return "process_refused";
+    case HealthKind::kRecorderStopped: return "recorder_stopped";
+    case HealthKind::kRowsLost: return "rows_lost";
+  }
+  return "unknown";
+}
+
+}  // namespace joulepath::record

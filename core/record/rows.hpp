@@ -1,0 +1,147 @@
+// The rows of a trace, as plain structs: one schema from the recorder to the report.
+// core/trace stores each struct as one column per member (docs/format.md); the
+// analysis consumes the same structs and knows no file format.
+//
+// Times are CLOCK_MONOTONIC nanoseconds of the node. Small integers are keys into
+// tables of the same node. Rows of entity tables (sensors, processes, lanes) may be
+// appended again with new facts: the last row with a key holds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/record/signal.hpp"
+
+namespace joulepath::record {
+
+inline constexpr std::uint32_t kNone32 = 0xffffffffu;
+
+/// One pass of the recorder: sensors first, then every lane.
+struct TickRow {
+  std::uint32_t tick = 0;       ///< 0, 1, 2 ... of this node
+  std::int64_t t_begin_ns = 0;  ///< the pass began
+  std::int64_t t_lanes_ns = 0;  ///< the moment to which the lanes' totals refer
+};
+
+struct SampleRow {
+  std::uint32_t tick = 0;
+  std::uint16_t sensor = 0;  ///< row key of the sensors table
+  std::int64_t t_lo_ns = 0;  ///< the reading was taken within [t_lo, t_hi]
+  std::int64_t t_hi_ns = 0;
+  std::uint64_t raw = 0;  ///< in the sensor's unit, not unwrapped
+};
+
+/// Difference of a lane's cell since the previous tick. Rows of one
+/// (tick, lane, cell) add up, so a value too large for its column is split.
+struct ActivityRow {
+  std::uint32_t tick = 0;
+  std::uint32_t lane = 0;
+  std::uint32_t cell = 0;
+  std::uint32_t ns = 0;
+  std::uint32_t calls = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// CPU time of a lane's thread since its previous row.
+struct CpuRow {
+  std::uint32_t tick = 0;
+  std::uint32_t lane = 0;
+  std::uint64_t cpu_ns = 0;
+  std::int32_t last_cpu = -1;  ///< the CPU it ran on last; -1: not known
+};
+
+struct SensorRow {
+  std::uint16_t sensor = 0;
+  Signal signal;
+};
+
+/// How a process was last seen.
+enum class ProcessState : std::uint8_t { kRunning = 0, kFinalized = 1, kDied = 2 };
+
+struct ProcessRow {
+  std::uint32_t process = 0;  ///< 0, 1, 2 ... of this node
+  std::int32_t rank = -1;     ///< in MPI_COMM_WORLD; -1: not known (yet)
+  std::int32_t world_size = -1;
+  std::int32_t pid = 0;
+  std::int64_t first_ns = 0;  ///< MPI_Init was entered
+  std::int64_t last_ns = 0;   ///< last moment it was seen alive
+  ProcessState state = ProcessState::kRunning;
+  std::string cpuset;   ///< "0-3,8": logical CPUs of the system it may use
+  std::string sockets;  ///< "0,1": physical package ids that cpuset touches
+  std::string dies;     ///< "0:0,0:1": package:die
+  std::string numa;     ///< "0": NUMA nodes of the cpuset
+  std::string gpus;     ///< "0000:81:00.0,...": PCI bus ids local to those sockets
+};
+
+struct LaneRow {
+  std::uint32_t lane = 0;  ///< 0, 1, 2 ... of this node
+  std::uint32_t process = 0;
+  std::uint32_t thread = 0;  ///< 0: the thread that initialised MPI
+  std::int32_t tid = 0;
+  std::int64_t first_ns = 0;
+  std::int64_t last_ns = 0;
+};
+
+/// A (phase, MPI function) pair in which a lane spends time.
+struct CellRow {
+  std::uint32_t cell = 0;
+  std::uint32_t phase = 0;
+  std::uint32_t function = 0;  ///< 0: outside MPI
+};
+
+struct PhaseRow {
+  std::uint32_t phase = 0;  ///< 0: outside every named phase
+  std::string name;
+};
+
+struct FunctionRow {
+  std::uint32_t function = 0;
+  std::string name;        ///< "MPI_Send"; "(compute)" for 0
+  std::string class_name;  ///< see functions.hpp
+};
+
+/// What went wrong, or what the recorder cost. `value` is a count unless said.
+enum class HealthKind : std::uint16_t {
+  kLateTick = 1,         ///< ticks that came over half a period late
+  kSkippedTicks = 2,     ///< periods in which no tick could be taken
+  kReadFailed = 3,       ///< subject: sensor; detail: errno; value: reads lost
+  kCellsDropped = 4,     ///< subject: lane; value: calls kept under "(other)"
+  kLanesRefused = 5,     ///< subject: process; value: threads without a lane
+  kRecorderCpu = 6,      ///< value: recorder's own CPU time so far in ns
+  kProcessRefused = 7,   ///< value: channels that could not be read
+  kRecorderStopped = 8,  ///< the last row of an orderly end; detail: signal or 0
+  kRowsLost = 9,         ///< value: rows that could not be written; detail: errno
+};
+
+std::string_view to_string(HealthKind kind);
+
+struct HealthRow {
+  std::int64_t t_ns = 0;
+  HealthKind kind = HealthKind::kLateTick;
+  std::uint32_t subject = kNone32;
+  std::int32_t detail = 0;
+  std::int64_t value = 0;
+};
+
+/// A fact about the run: "command", "mpi", "start_utc_ns" ... (docs/format.md).
+struct MetaRow {
+  std::string key;
+  std::string value;
+};
+
+/// What a node is; fixed when its file is created.
+struct NodeInfo {
+  std::string hostname;
+  std::string identity;  ///< tells two nodes apart where hostnames do not
+  std::string cpu_model;
+  std::string kernel;
+  std::string topology_xml;       ///< hwloc's own export
+  std::int64_t start_utc_ns = 0;  ///< the same moment on both clocks
+  std::int64_t start_monotonic_ns = 0;
+  std::int64_t period_ns = 0;  ///< configured time between ticks
+  int sockets = 0;
+  int cpus = 0;
+};
+
+}  // namespace joulepath::record

@@ -1,0 +1,55 @@
+// What a trace holds, in memory: the small tables of the run and of a node, and a
+// block of the long ones. A trace is read as: RunTables once, NodeTables for each
+// node, then that node's Blocks in time order.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/record/rows.hpp"
+
+namespace joulepath::record {
+
+/// Tables that all nodes share.
+struct RunTables {
+  int schema_version = 0;
+  std::vector<MetaRow> meta;
+  std::vector<PhaseRow> phases;        ///< index == key
+  std::vector<FunctionRow> functions;  ///< index == key
+
+  /// The last value recorded under `key`; empty when there is none.
+  [[nodiscard]] std::string_view meta_value(std::string_view key) const {
+    for (auto row = meta.rbegin(); row != meta.rend(); ++row)
+      if (row->key == key) return row->value;
+    return {};
+  }
+};
+
+/// Tables of one node, each entity once, index == key. `complete` is false when the
+/// recorder was killed or is still running: the last rows may be missing.
+struct NodeTables {
+  NodeInfo info;
+  bool complete = false;
+  std::vector<SensorRow> sensors;
+  std::vector<ProcessRow> processes;
+  std::vector<LaneRow> lanes;
+  std::vector<CellRow> cells;
+  std::vector<HealthRow> health;
+};
+
+/// The rows of consecutive ticks. No tick is spread over two blocks.
+struct Block {
+  std::vector<TickRow> ticks;
+  std::vector<SampleRow> samples;
+  std::vector<ActivityRow> activity;
+  std::vector<CpuRow> cpu;
+
+  void clear() {
+    ticks.clear();
+    samples.clear();
+    activity.clear();
+    cpu.clear();
+  }
+};
+
+}  // namespace joulepath::record

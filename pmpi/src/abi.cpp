@@ -1,0 +1,77 @@
+#include "pmpi/src/abi.hpp"
+
+#include <dlfcn.h>
+
+namespace joulepath::pmpi {
+namespace {
+
+// Sonames of the MPI libraries: Open MPI 4 and 5; MPICH (Debian); the MPICH ABI that
+// MPICH, Intel MPI and MVAPICH share.
+constexpr const char* kLibraries[] = {"libmpi.so.40", "libmpich.so.12", "libmpi.so.12"};
+
+void* find_symbol(const char* name) noexcept {
+  if (void* found = dlsym(RTLD_DEFAULT, name)) return found;
+  void* library = loaded_mpi_library();
+  return library != nullptr ? dlsym(library, name) : nullptr;
+}
+
+Abi detect() noexcept {
+  // Open MPI's handles are addresses of objects in its library.
+  if (void* world = find_symbol("ompi_mpi_comm_world")) {
+    return {.kind = record::MpiAbi::kOpenMpi,
+            .comm_world = reinterpret_cast<Arg>(world),
+            .in_place = 1,
+            .proc_null = -2,
+            .root = -4,
+            .handles_are_int = false};
+  }
+  // MPICH and its ABI: handles are ints with fixed values (mpi.h: 0x44000000).
+  if (find_symbol("MPIR_Dup_fn") != nullptr) {
+    return {.kind = record::MpiAbi::kMpich,
+            .comm_world = 0x44000000,
+            .in_place = -1,
+            .proc_null = -1,
+            .root = -3,
+            .handles_are_int = true};
+  }
+  return {};
+}
+
+}  // namespace
+
+MpiTopology Abi::topology(int value) const noexcept {
+  if (kind == record::MpiAbi::kOpenMpi) {
+    if (value == 1) return MpiTopology::kCart;
+    if (value == 2) return MpiTopology::kGraph;
+    if (value == 3) return MpiTopology::kDistGraph;
+  }
+  if (kind == record::MpiAbi::kMpich) {
+    if (value == 1) return MpiTopology::kGraph;
+    if (value == 2) return MpiTopology::kCart;
+    if (value == 3) return MpiTopology::kDistGraph;
+  }
+  return MpiTopology::kNone;
+}
+
+void* loaded_mpi_library() noexcept {
+  for (const char* name : kLibraries)
+    if (void* library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD)) return library;
+  return nullptr;
+}
+
+const Abi& abi() noexcept {
+  static Abi found;
+  static std::atomic<int> state{0};  // 0 not tried, 1 being tried, 2 done
+  int expected = 0;
+  // No function-local static initialisation: its guard would need the C++ library.
+  if (state.load(std::memory_order_acquire) == 2) return found;
+  static const Abi unknown{};
+  if (state.compare_exchange_strong(expected, 1, std::memory_order_acq_rel)) {
+    found = detect();
+    state.store(2, std::memory_order_release);
+    return found;
+  }
+  return state.load(std::memory_order_acquire) == 2 ? found : unknown;
+}
+
+}  // namespace joulepath::pmpi

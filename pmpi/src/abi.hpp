@@ -1,0 +1,40 @@
+// The few constants of an MPI that the shim needs, as each MPI's mpi.h defines them. The
+// shim is linked to no MPI and includes no mpi.h; which set holds is found at run time.
+#pragma once
+
+#include <cstdint>
+
+#include "core/record/channel_layout.hpp"
+
+namespace joulepath::pmpi {
+
+/// MPI handles and pointers as the wrappers pass them on.
+using Arg = std::intptr_t;
+
+enum class MpiTopology { kNone, kGraph, kCart, kDistGraph };
+
+struct Abi {
+  record::MpiAbi kind = record::MpiAbi::kUnknown;
+  Arg comm_world = 0;
+  Arg in_place = 0;  ///< MPI_IN_PLACE
+  int proc_null = 0;
+  int root = 0;                  ///< MPI_ROOT
+  bool handles_are_int = false;  ///< the upper half of a handle argument is undefined
+
+  /// What MPI_Topo_test's answer means.
+  [[nodiscard]] MpiTopology topology(int value) const noexcept;
+  [[nodiscard]] bool known() const noexcept { return kind != record::MpiAbi::kUnknown; }
+  [[nodiscard]] Arg handle(Arg argument) const noexcept {
+    return handles_are_int ? static_cast<std::int32_t>(argument) : argument;
+  }
+};
+
+/// Found on the first call, which must come after the MPI library was loaded; unknown
+/// for an MPI we have no constants for (calls are then timed, bytes stay 0).
+const Abi& abi() noexcept;
+
+/// The MPI library where it is hidden from RTLD_NEXT (loaded with RTLD_LOCAL, as
+/// mpi4py's is); null when none is loaded.
+void* loaded_mpi_library() noexcept;
+
+}  // namespace joulepath::pmpi

@@ -1,0 +1,27 @@
+// The process's side of a recording: its channel, the lanes of its threads, and the
+// start of the node's recorder. Everything begins in MPI_Init (or MPI_Session_init) and
+// never in a constructor: a library preloaded into bash must do nothing, and exec keeps
+// the pid. Any failure prints one line, and the program runs on unrecorded.
+#pragma once
+
+namespace joulepath::pmpi {
+
+struct ThreadState;
+
+/// Before the MPI initialises itself: makes the channel and starts a recorder where none
+/// runs, so that its first reading lies before the first phase of the program. Repeated
+/// calls (several sessions) do nothing.
+void process_begin(ThreadState& thread) noexcept;
+
+/// The MPI has initialised itself with success: rank, size, library, thread level.
+/// Sessions have no MPI_COMM_WORLD: the launcher's environment tells the rank there.
+enum class InitKind { kWorld, kSession };
+void process_ready(InitKind kind) noexcept;
+
+/// MPI_Finalize has returned. Time still passes until the process ends.
+void process_finalized() noexcept;
+
+/// Gives the calling thread a lane; false when nothing is recorded or no lane is left.
+bool thread_join(ThreadState& thread) noexcept;
+
+}  // namespace joulepath::pmpi

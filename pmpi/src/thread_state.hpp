@@ -1,0 +1,72 @@
+// What one thread of the application carries between its MPI calls, in initial-exec
+// thread-local storage; and the two moves of the hot path, entering and leaving a call.
+#pragma once
+
+#include <cstdint>
+
+#include "core/base/tick_counter.hpp"
+#include "core/record/lane_writer.hpp"
+#include "pmpi/src/function_ids.hpp"
+#include "pmpi/src/handle_cache.hpp"
+
+namespace joulepath::pmpi {
+
+/// Cells of one phase by function; 0: none yet (cell 0 is never a function's).
+using CellMap = std::uint16_t[kFunctionCount];
+
+/// Private memory of a thread beside its lane, mapped when it gets the lane.
+struct ThreadTables {
+  HandleCache handles;
+  CellMap cells[record::kPhaseCapacity];  ///< pages of unused phases stay untouched
+};
+
+struct ThreadState {
+  record::LaneWriter lane;
+  ThreadTables* tables = nullptr;
+  std::uint16_t* map = nullptr;  ///< cells of the current phase
+  std::uint16_t phase = 0;
+  std::uint32_t compute_cell = record::kComputeCell;
+  std::uint32_t call_cell = 0;
+  /// 1 while inside an intercepted call: calls that the MPI library makes to itself
+  /// through MPI_X or PMPI_X, and those of a PMPI tool behind us, are not seen again.
+  std::uint32_t depth = 0;
+  void* frame = nullptr;  ///< stack frame of that call
+  bool refused = false;   ///< no lane was left for this thread
+};
+
+// constinit: without it every access would first look for a dynamic initialiser.
+extern constinit thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
+
+/// Set once in MPI_Init, before any thread has a lane.
+extern base::TickKind tick_kind;
+
+inline std::uint64_t now_ticks() noexcept {
+  return base::read_ticks(tick_kind);
+}
+
+/// The cell of `function` in the thread's current phase, made on its first use.
+std::uint32_t first_use_of_cell(ThreadState& thread, std::uint16_t function) noexcept;
+
+/// True when the recorded call still is on the stack. A longjmp out of an error handler
+/// leaves depth behind; stacks grow down, so a frame above the recorded one betrays it.
+inline bool nested(const ThreadState& thread, const void* frame) noexcept {
+  return thread.depth != 0 && frame < thread.frame;
+}
+
+[[gnu::always_inline]] inline void enter_call(ThreadState& thread, std::uint16_t function,
+                                              void* frame) noexcept {
+  thread.depth = 1;
+  thread.frame = frame;
+  std::uint32_t cell = thread.map[function];
+  if (cell == 0) [[unlikely]]
+    cell = first_use_of_cell(thread, function);
+  thread.call_cell = cell;
+  thread.lane.move_to(cell, now_ticks());
+}
+
+[[gnu::always_inline]] inline void leave_call(ThreadState& thread) noexcept {
+  thread.lane.move_to(thread.compute_cell, now_ticks());
+  thread.depth = 0;
+}
+
+}  // namespace joulepath::pmpi

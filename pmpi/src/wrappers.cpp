@@ -1,0 +1,197 @@
+// The interceptors: MPI_X and PMPI_X of every function in the table, generated from it.
+// Each forwards to the next definition of the same name, with the arguments as they came
+// (integers and pointers, one register or stack slot each), and books the time of the
+// call. They are not noexcept: an exception thrown in an application's error handler
+// passes through, and the guard below restores our state.
+#include <cstdarg>
+#include <utility>
+
+#include "pmpi/src/byte_rules.hpp"
+#include "pmpi/src/next_function.hpp"
+#include "pmpi/src/process.hpp"
+#include "pmpi/src/thread_state.hpp"
+
+// We link no C++ runtime. Who throws through us has loaded it; for everybody else these
+// stay null and are never called.
+__asm__(".weak __gxx_personality_v0\n.weak _Unwind_Resume\n");
+
+namespace joulepath::pmpi {
+namespace {
+
+enum class Name { kMpi, kPmpi };
+
+enum class Hook {
+  kNoHook,
+  kInit,
+  kInitThread,
+  kFinalize,
+  kSessionInit,
+  kSessionFinalize,
+  kAbort,
+  kTypeFree,
+  kCommFree,
+  kCommDisconnect,
+  kRequestFree,
+  kPcontrol,
+};
+
+/// "MPI_Send", found once; several threads may find the same at once.
+template <Name name, std::uint16_t id>
+std::atomic<void*> next{nullptr};
+
+template <Name name, std::uint16_t id>
+void* next_of(const char* symbol) noexcept {
+  void* found = next<name, id>.load(std::memory_order_relaxed);
+  if (found == nullptr) [[unlikely]] {
+    found = next_function(symbol);
+    next<name, id>.store(found, std::memory_order_relaxed);
+  }
+  return found;
+}
+
+template <class... Args>
+Arg forward_variadic(int (*function)(int, ...), Arg first, Args... others) {
+  return function(static_cast<int>(first), others...);
+}
+
+template <std::size_t>
+using ArgAt = Arg;
+
+template <std::size_t... I>
+auto function_type(std::index_sequence<I...>) -> Arg (*)(ArgAt<I>...);
+
+template <Hook hook, class... Args>
+Arg forward(void* function, Args... arguments) {
+  if constexpr (hook == Hook::kPcontrol) {
+    // Called as the variadic function it is: the ABI wants to be told of that.
+    return forward_variadic(reinterpret_cast<int (*)(int, ...)>(function), arguments...);
+  } else {
+    using Function = decltype(function_type(std::make_index_sequence<sizeof...(Args)>{}));
+    return reinterpret_cast<Function>(function)(arguments...);
+  }
+}
+
+constexpr bool begins_mpi(Hook hook) {
+  return hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit;
+}
+
+/// Handles that end: whoever ends them, also the MPI library or another tool.
+template <Hook hook>
+void before_any(const Arg* arguments) noexcept {
+  if constexpr (hook == Hook::kTypeFree) type_generation.fetch_add(1, std::memory_order_acq_rel);
+  if constexpr (hook == Hook::kCommFree || hook == Hook::kCommDisconnect)
+    comm_generation.fetch_add(1, std::memory_order_acq_rel);
+  if constexpr (hook == Hook::kRequestFree) {
+    const auto* request = reinterpret_cast<const void*>(arguments[0]);
+    if (request == nullptr) return;
+    forget_request(abi().handles_are_int ? *static_cast<const std::int32_t*>(request)
+                                         : *static_cast<const Arg*>(request));
+  }
+}
+
+/// Leaves the call also when an exception ends it.
+class InCall {
+ public:
+  InCall(ThreadState& thread, std::uint16_t function, void* frame) noexcept : thread_(thread) {
+    enter_call(thread, function, frame);
+  }
+  ~InCall() { leave_call(thread_); }
+  InCall(const InCall&) = delete;
+  InCall& operator=(const InCall&) = delete;
+
+ private:
+  ThreadState& thread_;
+};
+
+template <std::uint16_t id, Hook hook, class Bytes, class... Args>
+Arg recorded(ThreadState& thread, void* function, void* frame, const Arg* values,
+             Args... arguments) {
+  Arg result = 0;
+  {
+    const InCall call(thread, id, frame);
+    result = forward<hook>(function, arguments...);
+  }
+  if constexpr (hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit) {
+    if (static_cast<int>(result) == 0)
+      process_ready(hook == Hook::kSessionInit ? InitKind::kSession : InitKind::kWorld);
+  }
+  if constexpr (hook == Hook::kFinalize) process_finalized();
+  std::uint64_t bytes = 0;
+  if constexpr (!std::is_same_v<Bytes, NoBytes>) {
+    if (static_cast<int>(result) == 0 && abi().known())
+      bytes = Bytes::bytes({values, thread.tables->handles});
+  }
+  // The lane is gone if the call ended this thread's part in the recording.
+  if (thread.lane.open()) thread.lane.count(thread.call_cell, bytes);
+  return result;
+}
+
+template <Name name, std::uint16_t id, Hook hook, class Bytes, class... Args>
+[[gnu::always_inline]] inline Arg intercepted(const char* symbol, Args... arguments) {
+  static_assert(id < kFunctionCount, "raise kFunctionCount");
+  void* function = next_of<name, id>(symbol);
+  const Arg values[sizeof...(Args) + 1] = {arguments...};
+  before_any<hook>(values);
+  ThreadState& thread = thread_state;
+  void* frame = __builtin_frame_address(0);
+  if (nested(thread, frame)) return forward<hook>(function, arguments...);
+  if constexpr (begins_mpi(hook)) process_begin(thread);
+  if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
+    return forward<hook>(function, arguments...);
+  return recorded<id, hook, Bytes>(thread, function, frame, values, arguments...);
+}
+
+}  // namespace
+}  // namespace joulepath::pmpi
+
+#define JOULEPATH_PARAMETERS_0
+#define JOULEPATH_PARAMETERS_1 Arg a0
+#define JOULEPATH_PARAMETERS_2 JOULEPATH_PARAMETERS_1, Arg a1
+#define JOULEPATH_PARAMETERS_3 JOULEPATH_PARAMETERS_2, Arg a2
+#define JOULEPATH_PARAMETERS_4 JOULEPATH_PARAMETERS_3, Arg a3
+#define JOULEPATH_PARAMETERS_5 JOULEPATH_PARAMETERS_4, Arg a4
+#define JOULEPATH_PARAMETERS_6 JOULEPATH_PARAMETERS_5, Arg a5
+#define JOULEPATH_PARAMETERS_7 JOULEPATH_PARAMETERS_6, Arg a6
+#define JOULEPATH_PARAMETERS_8 JOULEPATH_PARAMETERS_7, Arg a7
+#define JOULEPATH_PARAMETERS_9 JOULEPATH_PARAMETERS_8, Arg a8
+#define JOULEPATH_PARAMETERS_10 JOULEPATH_PARAMETERS_9, Arg a9
+#define JOULEPATH_PARAMETERS_11 JOULEPATH_PARAMETERS_10, Arg a10
+#define JOULEPATH_PARAMETERS_12 JOULEPATH_PARAMETERS_11, Arg a11
+#define JOULEPATH_PARAMETERS_13 JOULEPATH_PARAMETERS_12, Arg a12
+#define JOULEPATH_PARAMETERS_14 JOULEPATH_PARAMETERS_13, Arg a13
+#define JOULEPATH_NAMES_0
+#define JOULEPATH_NAMES_1 , a0
+#define JOULEPATH_NAMES_2 JOULEPATH_NAMES_1, a1
+#define JOULEPATH_NAMES_3 JOULEPATH_NAMES_2, a2
+#define JOULEPATH_NAMES_4 JOULEPATH_NAMES_3, a3
+#define JOULEPATH_NAMES_5 JOULEPATH_NAMES_4, a4
+#define JOULEPATH_NAMES_6 JOULEPATH_NAMES_5, a5
+#define JOULEPATH_NAMES_7 JOULEPATH_NAMES_6, a6
+#define JOULEPATH_NAMES_8 JOULEPATH_NAMES_7, a7
+#define JOULEPATH_NAMES_9 JOULEPATH_NAMES_8, a8
+#define JOULEPATH_NAMES_10 JOULEPATH_NAMES_9, a9
+#define JOULEPATH_NAMES_11 JOULEPATH_NAMES_10, a10
+#define JOULEPATH_NAMES_12 JOULEPATH_NAMES_11, a11
+#define JOULEPATH_NAMES_13 JOULEPATH_NAMES_12, a12
+#define JOULEPATH_NAMES_14 JOULEPATH_NAMES_13, a13
+#define JOULEPATH_BARE(...) __VA_ARGS__
+
+#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, bytes)                         \
+  extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) { \
+    return intercepted<Name::kind, id, Hook::hook, JOULEPATH_BARE bytes>(                    \
+        #prefix #name JOULEPATH_NAMES_##arity);                                              \
+  }
+#define JOULEPATH_WRAP(name, id, arity, hook, bytes)         \
+  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, bytes) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, bytes)
+
+// MPI_Pcontrol takes varargs whose types only the next tool knows. Five more argument
+// registers are passed on as they came: integers and pointers, as all known users of it
+// give (floating-point arguments do not survive).
+#define JOULEPATH_BY_HAND(name, id) JOULEPATH_BY_HAND_##name(id)
+#define JOULEPATH_BY_HAND_Pcontrol(id)                                \
+  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, (NoBytes)) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, (NoBytes))
+
+using namespace joulepath::pmpi;  // NOLINT: the generated list names our types
+#include "wrappers.inc"

@@ -1,0 +1,66 @@
+// The interface of every sensor backend. A backend is a folder with one Backend
+// descriptor: it looks for its devices under an injected root, tells what it found
+// (also what it may not read, and why), and hands out a Source that reads all it can
+// in one pass. Reading never allocates and never throws.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/clock.hpp"
+#include "core/record/signal.hpp"
+#include "sensors/api/estimate_model.hpp"
+
+namespace joulepath::sensors {
+
+/// The outside world as a backend may see it.
+struct Environment {
+  std::filesystem::path sysfs_root = "/sys";
+  std::filesystem::path proc_root = "/proc";
+  const base::Clock* clock = nullptr;  ///< outlives every source; never null
+  EstimateModel estimate_model;        ///< passes check()
+};
+
+/// Takes readings during Source::sample. `signal` counts within the source.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void reading(std::size_t signal, const record::Reading& reading) noexcept = 0;
+  /// A signal that was readable gave none this time: why.
+  virtual void failure(std::size_t signal, int sys_errno) noexcept = 0;
+};
+
+/// An open device or group of devices; owned and called by one thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+  /// In a fixed order; those with readable == false are never sampled.
+  [[nodiscard]] virtual std::span<const record::Signal> signals() const = 0;
+  /// Reads each readable signal once.
+  virtual void sample(Sink& sink) noexcept = 0;
+};
+
+/// What a backend found. No source and no note: no such hardware here.
+struct Discovery {
+  std::unique_ptr<Source> source;  ///< null when nothing is there
+  std::string absent;              ///< why not, for `joulepath sensors`
+  std::vector<std::string> notes;  ///< odd things that keep nothing from being read
+};
+
+/// A backend. When two report the same domain of the same device, the one with the
+/// higher priority counts and the other is kept as excluded (sampler/choice.hpp).
+struct Backend {
+  std::string_view name;
+  std::string_view summary;  ///< one line for the list of backends
+  int priority = 0;
+  /// Only when no other backend counts anything (the estimate).
+  bool fallback = false;
+  Discovery (*discover)(const Environment& environment) = nullptr;
+};
+
+}  // namespace joulepath::sensors

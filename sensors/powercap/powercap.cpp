@@ -1,0 +1,147 @@
+#include "sensors/powercap/powercap.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "sensors/api/counter_file.hpp"
+#include "sensors/powercap/zones.hpp"
+
+namespace joulepath::sensors::powercap {
+namespace {
+
+namespace fs = std::filesystem;
+using record::Domain;
+using record::Signal;
+
+constexpr std::string_view kName = "powercap";
+
+/// The energy status registers are updated about every millisecond: Intel SDM volume 3B,
+/// "Package RAPL Domain", MSR_PKG_ENERGY_STATUS.
+constexpr std::int64_t kUpdatePeriodNs = 1'000'000;
+
+class PowercapSource final : public Source {
+ public:
+  explicit PowercapSource(const base::Clock& clock) : clock_(clock) {}
+
+  void add(Signal signal, CounterFile file) {
+    signals_.push_back(std::move(signal));
+    files_.push_back(std::move(file));
+  }
+
+  [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
+
+  void sample(Sink& sink) noexcept override {
+    for (std::size_t at = 0; at < signals_.size(); ++at) {
+      if (!signals_[at].readable) continue;
+      record::Reading reading;
+      reading.t_lo_ns = clock_.monotonic_ns();
+      const CounterFile::Read read = files_[at].read(reading.t_lo_ns);
+      reading.t_hi_ns = clock_.monotonic_ns();
+      reading.raw = read.value;
+      if (read.sys_errno != 0)
+        sink.failure(at, read.sys_errno);
+      else
+        sink.reading(at, reading);
+    }
+  }
+
+ private:
+  const base::Clock& clock_;
+  std::vector<Signal> signals_;
+  std::vector<CounterFile> files_;  // parallel to signals_
+};
+
+std::string id_of(const std::string& entry) {
+  return std::string(kName) + ":" + entry;
+}
+
+const Zone* find(const std::vector<Zone>& zones, const std::string& entry) {
+  for (const Zone& zone : zones)
+    if (zone.entry == entry) return &zone;
+  return nullptr;
+}
+
+/// Sub-zones all have plain names ("dram"); with the package before it, "package-0/dram"
+/// tells them apart.
+Signal describe(const Zone& zone, const std::vector<Zone>& zones) {
+  Signal signal;
+  signal.id = id_of(zone.entry);
+  signal.source = kName;
+  signal.unit = "uJ";
+  signal.si_per_unit = 1e-6;
+  signal.update_period_ns = kUpdatePeriodNs;
+  ZoneName parsed = parse_name(zone.name);
+  signal.device = zone.name.empty() ? zone.entry : zone.name;
+  if (const Zone* parent = find(zones, zone.parent)) {
+    parsed.socket = parse_name(parent->name).socket;
+    signal.device = parent->name + "/" + signal.device;
+    // Memory lies beside the package, not in it, though sysfs nests it.
+    if (parsed.domain != Domain::kDram) signal.contained_in = id_of(zone.parent);
+  }
+  signal.domain = parsed.domain;
+  signal.socket = parsed.socket;
+  return signal;
+}
+
+void explain_refusal(Signal& signal, const base::Error& error) {
+  signal.readable = false;
+  signal.provenance = record::Provenance::kAbsent;
+  signal.reason = error.where + ": " + std::strerror(error.sys_errno) + " (errno " +
+                  std::to_string(error.sys_errno) + ")";
+  if (error.code != base::Errc::kPermission) return;
+  signal.reason += "; energy_uj may only be read by root since Linux 5.10, CVE-2020-8694";
+  signal.remedy = "chgrp joulepath " + error.where + " && chmod 0440 " + error.where;
+}
+
+/// Zones that draw a remark though they are read.
+void note_oddities(const Zone& zone, const Signal& signal, std::vector<std::string>& notes) {
+  // "enabled" is about the power limit; the counter runs on.
+  if (const auto enabled = base::read_file(zone.dir / "enabled");
+      enabled && base::trimmed(*enabled) == "0")
+    notes.push_back(signal.id + ": power limiting is off (enabled = 0); energy still counts");
+  if (signal.modulus == 0)
+    notes.push_back(signal.id +
+                    ": max_energy_range_uj gives no range; a wrap will show as unknown energy");
+  if (signal.domain == Domain::kOther)
+    notes.push_back(signal.id + ": zone name '" + zone.name + "' is not known; not counted");
+}
+
+Discovery discover(const Environment& environment) {
+  Discovery discovery;
+  const fs::path dir = environment.sysfs_root / "class/powercap";
+  const auto zones = find_zones(dir);
+  if (!zones) {
+    discovery.absent =
+        zones.error().code == base::Errc::kNotFound
+            ? dir.string() + " is not there: no RAPL driver (usual in virtual machines)"
+            : zones.error().message();
+    return discovery;
+  }
+  if (zones->empty()) {
+    discovery.absent = dir.string() + " has no intel-rapl zone: no RAPL driver is loaded";
+    return discovery;
+  }
+  auto source = std::make_unique<PowercapSource>(*environment.clock);
+  for (const Zone& zone : *zones) {
+    Signal signal = describe(zone, *zones);
+    if (const auto range = base::read_file(zone.dir / "max_energy_range_uj"))
+      signal.modulus = modulus_of(base::parse_u64(*range).value_or(0));
+    CounterFile file({(zone.dir / "energy_uj").string(), (zone.dir / "name").string(), zone.name});
+    const base::Status opened = file.open();
+    signal.readable = opened.ok();
+    if (!opened) explain_refusal(signal, opened.error());
+    if (signal.readable) note_oddities(zone, signal, discovery.notes);
+    source->add(std::move(signal), std::move(file));
+  }
+  discovery.source = std::move(source);
+  return discovery;
+}
+
+}  // namespace
+
+constinit const Backend kBackend{
+    kName, "RAPL energy counters of Intel and AMD CPUs, by the kernel's powercap", 50, false,
+    discover};
+
+}  // namespace joulepath::sensors::powercap

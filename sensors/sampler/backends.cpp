@@ -1,0 +1,18 @@
+#include "sensors/sampler/backends.hpp"
+
+#include <array>
+
+#include "sensors/estimate/estimate.hpp"
+#include "sensors/powercap/powercap.hpp"
+
+namespace joulepath::sensors {
+
+std::span<const Backend> all_backends() {
+  static const std::array kBackends{
+      powercap::kBackend,
+      estimate::kBackend,
+  };
+  return kBackends;
+}
+
+}  // namespace joulepath::sensors

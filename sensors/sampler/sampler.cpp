@@ -1,0 +1,191 @@
+#include "sensors/sampler/sampler.hpp"
+
+#include <cassert>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "sensors/sampler/choice.hpp"
+#include "sensors/sampler/selection.hpp"
+
+namespace joulepath::sensors {
+namespace {
+
+constexpr std::uint16_t kNotTaken = 0xffff;
+
+/// A source and, for each of its signals, the sensor's key.
+struct Opened {
+  std::unique_ptr<Source> source;
+  std::vector<std::uint16_t> keys;
+};
+
+/// What discovery found, before anything is left out. `origin` is parallel to
+/// `candidates`: source and the signal's place in it.
+struct Found {
+  struct Origin {
+    std::size_t source = 0;
+    std::size_t signal = 0;
+  };
+  std::vector<Candidate> candidates;
+  std::vector<Origin> origin;
+  std::vector<Opened> opened;
+  std::vector<BackendNote> notes;
+};
+
+Found discover_all(const Environment& environment, std::span<const Backend> backends) {
+  Found found;
+  for (const Backend& backend : backends) {
+    Discovery discovery = backend.discover(environment);
+    if (!discovery.absent.empty())
+      found.notes.push_back({backend.name, std::move(discovery.absent)});
+    for (std::string& note : discovery.notes)
+      found.notes.push_back({backend.name, std::move(note)});
+    if (discovery.source == nullptr) continue;
+    const auto signals = discovery.source->signals();
+    for (std::size_t at = 0; at < signals.size(); ++at) {
+      found.candidates.push_back({signals[at], &backend});
+      found.origin.push_back({found.opened.size(), at});
+    }
+    found.opened.push_back({std::move(discovery.source), {}});
+    found.opened.back().keys.assign(signals.size(), kNotTaken);
+  }
+  return found;
+}
+
+template <class Keep>
+void keep_only(Found& found, Keep keep) {
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < found.candidates.size(); ++at) {
+    if (!keep(found.candidates[at])) continue;
+    if (kept != at) {
+      found.candidates[kept] = std::move(found.candidates[at]);
+      found.origin[kept] = found.origin[at];
+    }
+    ++kept;
+  }
+  found.candidates.resize(kept);
+  found.origin.resize(kept);
+}
+
+void drop_needless_fallbacks(Found& found, std::span<const Backend> backends) {
+  if (!cpus_are_covered(found.candidates)) return;
+  keep_only(found, [](const Candidate& candidate) { return !candidate.backend->fallback; });
+  for (const Backend& backend : backends)
+    if (backend.fallback)
+      found.notes.push_back({backend.name, "not used: there are sensors for the CPUs"});
+}
+
+}  // namespace
+
+struct Sampler::State {
+  std::vector<Opened> opened;
+  std::vector<record::SensorRow> rows;
+  std::vector<BackendNote> notes;
+  std::vector<SensorHealth> health;
+  std::vector<std::optional<record::Counter>> counters;  ///< of energy; parallel to rows
+
+  /// Numbers what is left and forgets the sources of which nothing is.
+  explicit State(Found found) : notes(std::move(found.notes)) {
+    assert(found.candidates.size() < kNotTaken);
+    std::vector<std::size_t> used(found.opened.size(), 0);
+    for (std::size_t at = 0; at < found.candidates.size(); ++at) {
+      const auto key = static_cast<std::uint16_t>(at);
+      const auto [source, signal] = found.origin[at];
+      found.opened[source].keys[signal] = key;
+      ++used[source];
+      rows.push_back({key, std::move(found.candidates[at].signal)});
+      counters.emplace_back();
+      if (rows.back().signal.kind == record::Kind::kEnergy)
+        counters.back().emplace(record::limits_of(rows.back().signal));
+    }
+    for (std::size_t at = 0; at < used.size(); ++at)
+      if (used[at] != 0) opened.push_back(std::move(found.opened[at]));
+    health.resize(rows.size());
+  }
+};
+
+namespace {
+
+/// From a source's own signal numbers to sensor keys, with the bookkeeping.
+class Router final : public Sink {
+ public:
+  Router(SampleSink& sink, std::span<SensorHealth> health,
+         std::span<std::optional<record::Counter>> counters)
+      : sink_(sink), health_(health), counters_(counters) {}
+
+  void use(std::span<const std::uint16_t> keys) { keys_ = keys; }
+
+  void reading(std::size_t signal, const record::Reading& reading) noexcept override {
+    const std::uint16_t key = keys_[signal];
+    if (key == kNotTaken) return;
+    SensorHealth& health = health_[key];
+    if (counters_[key]) {
+      const record::Step step = counters_[key]->advance(reading);
+      if (step.kind == record::StepKind::kOutOfRange) {
+        failure(signal, ERANGE);
+        return;
+      }
+      if (!step.exact()) {
+        ++health.anomalies;
+        health.last_anomaly = step.kind;
+      }
+    }
+    ++health.readings;
+    sink_.reading(key, reading);
+  }
+
+  void failure(std::size_t signal, int sys_errno) noexcept override {
+    const std::uint16_t key = keys_[signal];
+    if (key == kNotTaken) return;
+    ++health_[key].failures;
+    health_[key].last_errno = sys_errno;
+    sink_.failure(key, sys_errno);
+  }
+
+ private:
+  SampleSink& sink_;
+  std::span<const std::uint16_t> keys_;
+  std::span<SensorHealth> health_;
+  std::span<std::optional<record::Counter>> counters_;
+};
+
+}  // namespace
+
+Sampler::Sampler(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Sampler::Sampler(Sampler&&) noexcept = default;
+Sampler& Sampler::operator=(Sampler&&) noexcept = default;
+Sampler::~Sampler() = default;
+
+base::Result<Sampler> Sampler::open(const Environment& environment, std::string_view selection,
+                                    std::span<const Backend> backends) {
+  assert(environment.clock != nullptr);
+  const auto wanted = Selection::parse(selection);
+  if (!wanted) return wanted.error();
+  if (const auto model = check(environment.estimate_model); !model) return model.error();
+  Found found = discover_all(environment, backends);
+  if (const auto valid = wanted->check(backends, found.candidates); !valid) return valid.error();
+  keep_only(found, [&](const Candidate& candidate) { return wanted->takes(candidate.signal); });
+  drop_needless_fallbacks(found, backends);
+  choose(found.candidates);
+  return Sampler(std::make_unique<State>(std::move(found)));
+}
+
+std::span<const record::SensorRow> Sampler::sensors() const {
+  return state_->rows;
+}
+std::span<const BackendNote> Sampler::notes() const {
+  return state_->notes;
+}
+std::span<const SensorHealth> Sampler::health() const {
+  return state_->health;
+}
+
+void Sampler::sample(SampleSink& sink) noexcept {
+  Router router(sink, state_->health, state_->counters);
+  for (const Opened& opened : state_->opened) {
+    router.use(opened.keys);
+    opened.source->sample(router);
+  }
+}
+
+}  // namespace joulepath::sensors

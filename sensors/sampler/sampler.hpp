@@ -1,0 +1,72 @@
+// All sensors of a node behind one call: finds them through the backends, applies the
+// user's selection, decides what counts (choice.hpp), and reads everything in one
+// pass. A pass neither allocates nor throws. Owned and called by one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "core/record/counter.hpp"
+#include "core/record/rows.hpp"
+#include "sensors/api/source.hpp"
+#include "sensors/sampler/backends.hpp"
+
+namespace joulepath::sensors {
+
+/// Takes the readings of a pass; `sensor` is the key in Sampler::sensors().
+class SampleSink {
+ public:
+  virtual ~SampleSink() = default;
+  virtual void reading(std::uint16_t sensor, const record::Reading& reading) noexcept = 0;
+  virtual void failure(std::uint16_t sensor, int sys_errno) noexcept = 0;
+};
+
+/// How one sensor has behaved so far.
+struct SensorHealth {
+  std::uint64_t readings = 0;
+  std::uint64_t failures = 0;
+  int last_errno = 0;
+  /// Steps of an energy counter that are no exact difference (record::StepKind). The
+  /// readings are handed on: the analysis meets the same step and says so.
+  std::uint64_t anomalies = 0;
+  record::StepKind last_anomaly = record::StepKind::kExact;
+};
+
+/// Something to tell of a backend: not here, not needed, or an oddity.
+struct BackendNote {
+  std::string_view backend;
+  std::string text;
+};
+
+class Sampler {
+ public:
+  /// Finds and opens what `selection` (selection.hpp) takes. A machine without sensors
+  /// is no error. Errors: kUsage, for a selection or an estimate model that cannot be.
+  static base::Result<Sampler> open(const Environment& environment, std::string_view selection = {},
+                                    std::span<const Backend> backends = all_backends());
+  Sampler(Sampler&&) noexcept;
+  Sampler& operator=(Sampler&&) noexcept;
+  ~Sampler();
+
+  /// Index == key; also those that cannot be read, with the reason. Fixed.
+  [[nodiscard]] std::span<const record::SensorRow> sensors() const;
+  [[nodiscard]] std::span<const BackendNote> notes() const;
+  /// Parallel to sensors().
+  [[nodiscard]] std::span<const SensorHealth> health() const;
+
+  /// Reads every readable sensor once. A value at or above the counter's modulus is no
+  /// value: it arrives as failure ERANGE.
+  void sample(SampleSink& sink) noexcept;
+
+ private:
+  struct State;
+  explicit Sampler(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace joulepath::sensors

@@ -1,0 +1,74 @@
+#include "sensors/sampler/selection.hpp"
+
+#include <algorithm>
+
+#include "core/base/file.hpp"
+
+namespace joulepath::sensors {
+namespace {
+
+bool names(std::string_view name, const record::Signal& signal) {
+  return name == signal.source || name == record::to_string(signal.domain) || name == signal.id;
+}
+
+bool known(std::string_view name, std::span<const Backend> backends,
+           std::span<const Candidate> candidates) {
+  return record::domain_from(name).has_value() ||
+         std::any_of(backends.begin(), backends.end(),
+                     [&](const Backend& backend) { return backend.name == name; }) ||
+         std::any_of(candidates.begin(), candidates.end(),
+                     [&](const Candidate& candidate) { return candidate.signal.id == name; });
+}
+
+std::string valid_names(std::span<const Backend> backends, std::span<const Candidate> candidates) {
+  using record::Domain;
+  std::string text = "valid are the backends";
+  for (const Backend& backend : backends) text.append(" ").append(backend.name);
+  text += "; the domains";
+  for (const Domain domain :
+       {Domain::kNode, Domain::kPlatform, Domain::kPackage, Domain::kCore, Domain::kUncore,
+        Domain::kDram, Domain::kGpu, Domain::kModule, Domain::kOther})
+    text.append(" ").append(record::to_string(domain));
+  if (candidates.empty()) return text;
+  text += "; here also the sensors";
+  for (const Candidate& candidate : candidates) text.append(" ").append(candidate.signal.id);
+  return text;
+}
+
+}  // namespace
+
+base::Result<Selection> Selection::parse(std::string_view text) {
+  Selection selection;
+  if (base::trimmed(text).empty()) return selection;
+  for (bool more = true; more;) {
+    const auto comma = text.find(',');
+    more = comma != std::string_view::npos;
+    std::string_view name = base::trimmed(text.substr(0, comma));
+    text.remove_prefix(more ? comma + 1 : text.size());
+    const bool leave = name.starts_with('!');
+    if (leave) name = base::trimmed(name.substr(1));
+    if (name.empty())
+      return base::Error{base::Errc::kUsage, "has an empty name in its list", "sensors", 0,
+                         "write, for instance, \"powercap,!dram\""};
+    (leave ? selection.leave_ : selection.take_).emplace_back(name);
+  }
+  return selection;
+}
+
+base::Status Selection::check(std::span<const Backend> backends,
+                              std::span<const Candidate> candidates) const {
+  for (const auto* list : {&take_, &leave_})
+    for (const std::string& name : *list)
+      if (!known(name, backends, candidates))
+        return base::Error{base::Errc::kUsage, "unknown sensor name '" + name + "'", "sensors", 0,
+                           valid_names(backends, candidates)};
+  return base::Done{};
+}
+
+bool Selection::takes(const record::Signal& signal) const {
+  const auto hit = [&](const std::string& name) { return names(name, signal); };
+  if (std::any_of(leave_.begin(), leave_.end(), hit)) return false;
+  return take_.empty() || std::any_of(take_.begin(), take_.end(), hit);
+}
+
+}  // namespace joulepath::sensors

@@ -1,0 +1,33 @@
+// The user's choice of sensors: "--sensors powercap,!dram". Pure functions on names.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+#include "sensors/sampler/choice.hpp"
+
+namespace joulepath::sensors {
+
+/// Names of backends, domains or signals, separated by commas; "!" before a name leaves
+/// those out. With no name to take, all are taken. Empty text: everything.
+class Selection {
+ public:
+  /// Error kUsage: an empty name between commas.
+  static base::Result<Selection> parse(std::string_view text);
+
+  /// Error kUsage: a name that is no backend, no domain and no signal of this machine;
+  /// it is named, and so are the valid ones.
+  [[nodiscard]] base::Status check(std::span<const Backend> backends,
+                                   std::span<const Candidate> candidates) const;
+
+  [[nodiscard]] bool takes(const record::Signal& signal) const;
+
+ private:
+  std::vector<std::string> take_;
+  std::vector<std::string> leave_;
+};
+
+}  // namespace joulepath::sensors

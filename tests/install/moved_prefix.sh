@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs a finished build to a prefix, moves the prefix elsewhere, and uses it there:
+# an installed Joulepath works from any folder and remembers none.
+#
+# usage: moved_prefix.sh BUILD_DIR C_COMPILER
+set -euo pipefail
+
+build=$(realpath "$1")
+compiler=$2
+work=$(mktemp -d "${TMPDIR:-/tmp}/joulepath-install.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+# Nothing of the caller's may help the installed tree to find its parts.
+unset LD_LIBRARY_PATH LD_PRELOAD
+for variable in "${!JOULEPATH_@}"; do unset "$variable"; done
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+cmake --install "$build" --prefix "$work/first" >"$work/install.log"
+mv "$work/first" "$work/second"
+prefix=$(realpath "$work/second")
+joulepath=$prefix/bin/joulepath
+cd "$work"
+
+echo "-- joulepath --version"
+"$joulepath" --version | grep -E '[0-9]+\.[0-9]+\.[0-9]+' || fail "--version names no version"
+
+echo "-- joulepath preload"
+library=$("$joulepath" preload)
+[[ $library == /* ]] || fail "preload prints no absolute path: $library"
+[[ -f $library ]] || fail "preload names a file that is not there: $library"
+[[ $(realpath "$library") == "$prefix"/* ]] || fail "preload points out of the prefix: $library"
+LD_PRELOAD=$library /bin/true || fail "the preloaded library disturbs /bin/true"
+
+echo "-- joulepath run"
+"$joulepath" run --output "$work/true.h5" -- true || fail "run -- true ended with $?"
+[[ -s $work/true.h5 ]] || fail "run left no trace"
+code=0
+"$joulepath" run --output "$work/three.h5" -- sh -c 'exit 3' || code=$?
+[[ $code -eq 3 ]] || fail "run ended with $code where the program ended with 3"
+
+if [[ -f $prefix/include/joulepath/joulepath.h ]]; then
+  echo "-- a C program with joulepath.h"
+  printf '#include <joulepath/joulepath.h>\nint main(void) { return 0; }\n' >"$work/user.c"
+  "$compiler" -std=c11 -Wall -Wextra -Werror -I "$prefix/include" -o "$work/user" "$work/user.c"
+  "$work/user" || fail "a program that includes joulepath.h ended with $?"
+fi
+
+echo "-- no trace of the build folder"
+if grep -rIlF -e "$build" -e "$work/first" "$prefix"; then
+  fail "the text files above name the folder of the build or of the first prefix"
+fi
+elf_files=0
+while IFS= read -r -d '' file; do
+  [[ $(head -c 4 "$file" | tr -d '\0') == $'\x7fELF' ]] || continue
+  elf_files=$((elf_files + 1))
+  # Constants of the program; the debug information may name its sources.
+  for section in .rodata .data; do
+    if readelf -p "$section" "$file" 2>/dev/null | grep -F "$build"; then
+      fail "$file has the build folder among its constants"
+    fi
+  done
+  run_paths=$(readelf -d "$file" | sed -n 's/.*(R\(UN\)\?PATH).*\[\(.*\)\]/\2/p')
+  while IFS= read -r -d : run_path; do
+    # shellcheck disable=SC2016 # the loader's $ORIGIN, not the shell's
+    [[ -z $run_path || $run_path == '$ORIGIN'* ]] || fail "$file looks for libraries in $run_path"
+  done <<<"$run_paths:"
+done < <(find "$prefix" -type f -print0)
+[[ $elf_files -ge 2 ]] || fail "the installed tree holds $elf_files programs and libraries"
+echo "passed: $elf_files programs and libraries, moved"

@@ -1,0 +1,136 @@
+#include "core/analysis/figure.hpp"
+
+#include <gtest/gtest.h>
+
+#include "core/analysis/report_class.hpp"
+#include "core/analysis/signal_figures.hpp"
+
+namespace joulepath::analysis {
+namespace {
+
+Figure figure_of(double value, Basis basis) {
+  Figure figure;
+  figure.value = value;
+  figure.lo = value - 1;
+  figure.hi = value + 2;
+  figure.basis = basis;
+  return figure;
+}
+
+TEST(Figure, SumTakesTheWorstBasis) {
+  Figure sum;
+  sum.add(figure_of(10, Basis::kMeasured));
+  sum.add(figure_of(5, Basis::kEstimated));
+  sum.add(figure_of(1, Basis::kMeasured));
+  EXPECT_EQ(sum.basis, Basis::kEstimated);
+  EXPECT_DOUBLE_EQ(sum.value, 16);
+  EXPECT_DOUBLE_EQ(sum.lo, 13);
+  EXPECT_DOUBLE_EQ(sum.hi, 22);
+}
+
+TEST(Figure, UnknownPartIsNamedAndNotAZero) {
+  Figure sum;
+  sum.add(unknown_figure("no permission"));
+  EXPECT_FALSE(sum.known());
+  sum.add(figure_of(3, Basis::kMeasured));
+  sum.add(unknown_figure("no permission"));
+  EXPECT_TRUE(sum.known());
+  EXPECT_DOUBLE_EQ(sum.value, 3);
+  EXPECT_EQ(sum.missing_text(), "no permission");
+}
+
+TEST(ReportClass, ClassesOfTheFunctionTable) {
+  EXPECT_EQ(report_class_of("compute"), ReportClass::kCompute);
+  EXPECT_EQ(report_class_of("wait"), ReportClass::kWait);
+  EXPECT_EQ(report_class_of("transfer"), ReportClass::kTransfer);
+  EXPECT_EQ(report_class_of("init"), ReportClass::kTransfer);
+  EXPECT_EQ(report_class_of("rma"), ReportClass::kTransfer);
+  EXPECT_EQ(report_class_of("io"), ReportClass::kIo);
+  EXPECT_EQ(report_class_of("local"), ReportClass::kOther);
+  EXPECT_EQ(report_class_of("of a later version"), ReportClass::kOther);
+}
+
+/// 1 J units, 1 ms updates, 100 W at most, readings 1 ms wide: an end is off by 0.2 J.
+struct Counter {
+  record::Signal signal;
+  SignalResult result;
+  Counter() {
+    signal.readable = signal.counted = true;
+    signal.si_per_unit = 1.0;
+    signal.update_period_ns = 1'000'000;
+    result.shared = true;
+    result.facts.samples = 11;
+    result.facts.intervals = 10;
+    result.facts.difference = 1000;
+    result.facts.highest_rate = 100.0;
+    result.facts.widest_reading_ns = 1'000'000;
+  }
+};
+
+TEST(SignalFigures, TotalIsOffByItsTwoEndsAndOneUnit) {
+  const Counter counter;
+  const Figure total = SignalFigures(counter.signal, counter.result, 0).total();
+  EXPECT_EQ(total.basis, Basis::kMeasured);
+  EXPECT_DOUBLE_EQ(total.value, 1000);
+  EXPECT_DOUBLE_EQ(total.lo, 1000 - 1.4);
+  EXPECT_DOUBLE_EQ(total.hi, 1000 + 1.4);
+}
+
+TEST(SignalFigures, UnknownUpdatePeriodIsTakenAsATick) {
+  Counter counter;
+  counter.signal.update_period_ns = 0;
+  const Figure total = SignalFigures(counter.signal, counter.result, 9'000'000).total();
+  EXPECT_DOUBLE_EQ(total.hi, 1000 + 2 * 1.0 + 1);
+}
+
+TEST(SignalFigures, LostTimeRaisesTheUpperBoundAndIsNamed) {
+  Counter counter;
+  counter.result.facts.lost_intervals = 1;
+  counter.result.facts.lost_ns = 500'000'000;
+  const Figure total = SignalFigures(counter.signal, counter.result, 0).total();
+  EXPECT_DOUBLE_EQ(total.lo, 1000 - 1.4);
+  EXPECT_DOUBLE_EQ(total.hi, 1000 + 1.4 + 50);
+  EXPECT_FALSE(total.missing.empty());
+}
+
+TEST(SignalFigures, EstimateCarriesItsModelsError) {
+  Counter counter;
+  counter.signal.provenance = record::Provenance::kEstimated;
+  counter.signal.relative_error = 0.4;
+  const SignalFigures figures(counter.signal, counter.result, 0);
+  EXPECT_EQ(figures.total().basis, Basis::kEstimated);
+  EXPECT_DOUBLE_EQ(figures.total().lo, 600);
+  EXPECT_DOUBLE_EQ(figures.total().hi, 1400);
+  EXPECT_EQ(figures.share(10, {5, 20, 1, 1, 0, 0}).basis, Basis::kEstimated);
+}
+
+TEST(SignalFigures, ShareLiesBetweenSoleAndJoint) {
+  const Counter counter;
+  const SignalFigures figures(counter.signal, counter.result, 0);
+  const Figure share = figures.share(500, {200, 800, 1, 2, 0, 0});
+  EXPECT_EQ(share.basis, Basis::kAttributed);
+  EXPECT_DOUBLE_EQ(share.lo, 200 - 0.4 - 1);
+  EXPECT_DOUBLE_EQ(share.hi, 800 + 0.8 + 1);
+  EXPECT_DOUBLE_EQ(figures.share(900, {0, 1000, 0, 9, 0, 0}).hi, figures.total().hi);
+  EXPECT_DOUBLE_EQ(figures.share(0, {}).hi, 0);
+}
+
+TEST(SignalFigures, NothingReadIsUnknownWithAReason) {
+  Counter counter;
+  counter.signal.readable = false;
+  counter.signal.reason = "cannot open: Permission denied";
+  EXPECT_EQ(SignalFigures(counter.signal, counter.result, 0).total().missing_text(),
+            "cannot open: Permission denied");
+  counter = {};
+  counter.result.facts.intervals = 0;
+  EXPECT_FALSE(SignalFigures(counter.signal, counter.result, 0).total().known());
+  counter = {};
+  counter.result.facts.lost_intervals = counter.result.facts.intervals;
+  EXPECT_FALSE(SignalFigures(counter.signal, counter.result, 0).known());
+  counter = {};
+  counter.signal.kind = record::Kind::kPower;
+  EXPECT_FALSE(SignalFigures(counter.signal, counter.result, 0).known());
+}
+
+}  // namespace
+}  // namespace joulepath::analysis

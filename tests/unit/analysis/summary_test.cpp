@@ -1,0 +1,184 @@
+#include "core/analysis/summary.hpp"
+
+#include <gtest/gtest.h>
+
+#include "small_trace.hpp"
+
+namespace joulepath::analysis {
+namespace {
+
+using testing::SmallTrace;
+
+Summary summarize(const std::vector<SmallTrace>& nodes) {
+  SummaryBuilder builder(nodes.front().run);
+  for (const auto& trace : nodes) builder.add(trace.node, trace.attribute());
+  return builder.finish();
+}
+
+/// One socket, two ranks; 2 J in 2 ticks (100 W), 1.5 J for rank 0.
+SmallTrace small() {
+  SmallTrace trace;
+  trace.add_sensor("pkg0", 0);
+  trace.add_rank(0, "0");
+  trace.add_rank(1, "0");
+  trace.run.meta = {{"command", "./a"}, {"mpi", "Open MPI"}};
+  trace.tick(0);
+  trace.sample(0, 0, 0);
+  trace.tick(1);
+  trace.sample(1, 0, 1'000'000);
+  trace.act(1, 0, 0, 5'000'000);
+  trace.act(1, 0, 1, 5'000'000, 3, 300);
+  trace.act(1, 1, 2, 10'000'000, 1, 0);
+  trace.tick(2);
+  trace.sample(2, 0, 2'000'000);
+  trace.act(2, 0, 5, 10'000'000);
+  return trace;
+}
+
+TEST(Summary, OneNode) {
+  const Summary summary = summarize({small()});
+  EXPECT_EQ(summary.command, "./a");
+  EXPECT_DOUBLE_EQ(summary.energy.value, 2.0);
+  EXPECT_EQ(summary.energy.basis, Basis::kMeasured);
+  EXPECT_NEAR(summary.duration_s, 0.02002, 1e-9);
+  ASSERT_EQ(summary.ranks.size(), 2u);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].energy.value, 1.5);
+  EXPECT_DOUBLE_EQ(summary.ranks[1].energy.value, 0.5);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].seconds, 0.02);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].class_seconds[0], 0.015);
+  ASSERT_EQ(summary.functions.size(), 2u);
+  EXPECT_EQ(summary.functions[0].name, "MPI_Wait");
+  EXPECT_DOUBLE_EQ(summary.functions[0].energy.value, 0.5);
+  EXPECT_EQ(summary.functions[1].calls, 3u);
+  EXPECT_EQ(summary.functions[1].bytes, 300u);
+  ASSERT_EQ(summary.phases.size(), 2u);
+  EXPECT_EQ(summary.phases[1].name, "solve");
+  EXPECT_DOUBLE_EQ(summary.phases[1].energy.value, 1.0);
+  ASSERT_EQ(summary.classes.size(), 3u);
+  EXPECT_DOUBLE_EQ(summary.classes[0].energy.value, 1.25);
+  // 15 ms and 0 ms of computing; 1.5 J and 0.5 J.
+  EXPECT_DOUBLE_EQ(summary.imbalance.compute_seconds.value_or(-1), 1.0);
+  EXPECT_DOUBLE_EQ(summary.imbalance.energy.value_or(-1), 0.5);
+  EXPECT_DOUBLE_EQ(summary.idle.value, 0.0);
+  EXPECT_TRUE(summary.idle.known());
+}
+
+TEST(Summary, BoundsHoldTheValueEverywhere) {
+  const Summary summary = summarize({small()});
+  const auto check = [](const Figure& figure) {
+    EXPECT_LE(figure.lo, figure.value);
+    EXPECT_GE(figure.hi, figure.value);
+    EXPECT_GE(figure.lo, 0.0);
+  };
+  check(summary.energy);
+  for (const auto& row : summary.ranks) check(row.energy);
+  for (const auto& row : summary.functions) check(row.energy);
+  for (const auto& row : summary.classes) check(row.energy);
+}
+
+TEST(Summary, NodesAreAddedAndEqualRanksMerged) {
+  SmallTrace second = small();
+  second.node.info.hostname = "node02";
+  second.node.processes[1].rank = 7;
+  const Summary summary = summarize({small(), second});
+  EXPECT_DOUBLE_EQ(summary.energy.value, 4.0);
+  ASSERT_EQ(summary.ranks.size(), 3u);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].energy.value, 3.0);
+  EXPECT_EQ(summary.ranks[2].rank, 7);
+  EXPECT_EQ(summary.functions[1].calls, 6u);
+  EXPECT_EQ(summary.sensors.size(), 2u);
+}
+
+TEST(Summary, ProcessesWithoutRankStayApart) {
+  SmallTrace trace = small();
+  trace.node.processes[0].rank = trace.node.processes[1].rank = -1;
+  const Summary summary = summarize({trace});
+  EXPECT_EQ(summary.ranks.size(), 2u);
+  EXPECT_FALSE(summary.imbalance.energy);
+}
+
+TEST(Summary, UnreadableCountedSensorIsMissedByName) {
+  SmallTrace trace = small();
+  const auto key = trace.add_sensor("pkg1", 1);
+  trace.node.sensors[key].signal.readable = false;
+  trace.node.sensors[key].signal.reason = "Permission denied";
+  const Summary summary = summarize({trace});
+  EXPECT_DOUBLE_EQ(summary.energy.value, 2.0);
+  EXPECT_EQ(summary.energy.missing_text(), "pkg1 on node01: Permission denied");
+  EXPECT_EQ(summary.sensors[1].provenance, "absent");
+  EXPECT_FALSE(summary.sensors[1].energy.known());
+}
+
+TEST(Summary, NothingReadableIsUnknownEverywhereNotZero) {
+  SmallTrace trace = small();
+  trace.node.sensors[0].signal.readable = false;
+  const Summary summary = summarize({trace});
+  EXPECT_FALSE(summary.energy.known());
+  EXPECT_FALSE(summary.idle.known());
+  EXPECT_FALSE(summary.ranks[0].energy.known());
+  EXPECT_FALSE(summary.ranks[0].energy.missing.empty());
+  EXPECT_FALSE(summary.functions[0].energy.known());
+  EXPECT_EQ(summary.functions[0].name, "MPI_Wait");  // by time then
+}
+
+TEST(Summary, PartsAreShownButNotAdded) {
+  SmallTrace trace = small();
+  const auto key = trace.add_sensor("core0", 0);
+  auto& signal = trace.node.sensors[key].signal;
+  signal.domain = record::Domain::kCore;
+  signal.counted = false;
+  signal.contained_in = "pkg0";
+  trace.sample(2, key, 5);
+  trace.sample(3, key, 500'005);
+  const Summary summary = summarize({trace});
+  EXPECT_DOUBLE_EQ(summary.energy.value, 2.0);
+  const auto& domains = summary.nodes[0].sockets[0].domains;
+  ASSERT_EQ(domains.size(), 2u);
+  EXPECT_EQ(domains[1].included_in, "pkg0");
+  EXPECT_DOUBLE_EQ(domains[1].energy.value, 0.5);
+  EXPECT_EQ(summary.sensors[1].reason, "included in pkg0");
+  ASSERT_TRUE(summary.sensors[1].raw);
+  EXPECT_FALSE(summary.sensors[1].raw->attributed);
+}
+
+TEST(Summary, EstimateMarksEverySum) {
+  SmallTrace trace = small();
+  trace.node.sensors[0].signal.provenance = record::Provenance::kEstimated;
+  trace.node.sensors[0].signal.relative_error = 0.5;
+  const Summary summary = summarize({trace});
+  EXPECT_TRUE(summary.estimated());
+  EXPECT_EQ(summary.ranks[0].energy.basis, Basis::kEstimated);
+  EXPECT_EQ(summary.idle.basis, Basis::kEstimated);
+}
+
+TEST(Summary, HealthIsSummedAndTheRecorderAccounted) {
+  SmallTrace trace = small();
+  using record::HealthKind;
+  trace.node.health = {{1, HealthKind::kRecorderCpu, record::kNone32, 0, 1'000'000},
+                       {2, HealthKind::kRecorderCpu, record::kNone32, 0, 3'000'000},
+                       {2, HealthKind::kLateTick, record::kNone32, 0, 2},
+                       {3, HealthKind::kLateTick, record::kNone32, 0, 1},
+                       {3, HealthKind::kReadFailed, 0, 11, 4},
+                       {4, HealthKind::kReadFailed, 0, 11, 1}};
+  trace.node.complete = false;
+  const Summary summary = summarize({trace});
+  EXPECT_DOUBLE_EQ(summary.recorder.cpu_s, 0.003);
+  EXPECT_EQ(summary.recorder.late_ticks, 3);
+  ASSERT_EQ(summary.health.size(), 2u);
+  EXPECT_EQ(summary.health[0].what, "read_failed");
+  EXPECT_EQ(summary.health[0].subject, "pkg0");
+  EXPECT_EQ(summary.health[0].count, 5);
+  EXPECT_EQ(summary.health[1].what, "trace_incomplete");
+}
+
+TEST(Summary, ConservationBlockIsExact) {
+  const Summary summary = summarize({small()});
+  ASSERT_TRUE(summary.sensors[0].raw);
+  const Conservation& raw = *summary.sensors[0].raw;
+  EXPECT_EQ(raw.difference, 2'000'000u);
+  EXPECT_EQ(raw.attributed.value_or(0) + raw.idle.value_or(1) + raw.unattributed.value_or(1),
+            raw.difference);
+}
+
+}  // namespace
+}  // namespace joulepath::analysis

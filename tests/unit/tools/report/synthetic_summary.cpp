@@ -1,0 +1,206 @@
+#include "synthetic_summary.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace joulepath::report::testing {
+
+using namespace analysis;
+
+Figure figure(double value, double half_width, Basis basis) {
+  Figure figure;
+  figure.value = value;
+  figure.lo = std::max(0.0, value - half_width);
+  figure.hi = value + half_width;
+  figure.basis = basis;
+  return figure;
+}
+
+namespace {
+
+SensorSummary sensor(const std::string& id, int socket, const Figure& energy) {
+  SensorSummary sensor;
+  sensor.id = id;
+  sensor.domain = "package";
+  sensor.device = "package-" + std::to_string(socket);
+  sensor.node = "node01";
+  sensor.socket = socket;
+  sensor.unit = "uJ";
+  sensor.source = "powercap";
+  sensor.provenance = "measured";
+  sensor.counted = sensor.readable = true;
+  sensor.samples = 1235;
+  sensor.energy = energy;
+  sensor.raw = Conservation{262143328000, 655664150, 655664150 + 850, 655000000, 600000, 65000};
+  return sensor;
+}
+
+RankSummary rank(std::int32_t number, const std::string& node, int socket, double joules,
+                 Basis basis) {
+  RankSummary rank;
+  rank.rank = number;
+  rank.pid = 4000 + number;
+  rank.node = node;
+  rank.sockets = {socket};
+  rank.threads = 1;
+  rank.seconds = 12.3;
+  rank.class_seconds = {9.1, 1.9, 1.2, 0.1, 0.0};
+  rank.energy = figure(joules, joules * 0.4, basis);
+  return rank;
+}
+
+}  // namespace
+
+Summary measured_summary() {
+  Summary summary;
+  summary.schema_version = 1;
+  summary.command = "mpirun -n 4 ./solver --size 512";
+  summary.mpi = "Open MPI 4.1.4";
+  summary.start_utc_ns = 1'767'225'600'000'000'000;
+  summary.duration_s = 12.345;
+  summary.energy = figure(1295.0, 0.8, Basis::kMeasured);
+  NodeSummary node;
+  node.hostname = "node01";
+  node.cpu_model = "Some CPU";
+  node.duration_s = 12.345;
+  node.ticks = 1235;
+  node.period_s = 0.01;
+  node.ranks = 4;
+  node.energy = summary.energy;
+  for (int socket = 0; socket < 2; ++socket) {
+    const Figure package = figure(600.0 + 20 * socket, 0.3, Basis::kMeasured);
+    const Figure dram = figure(37.5, 0.1, Basis::kMeasured);
+    Figure both = package;
+    both.add(dram);
+    node.sockets.push_back(
+        {socket, both, {{socket, "package", package, ""}, {socket, "dram", dram, ""}}});
+    summary.sensors.push_back(
+        sensor("powercap:intel-rapl:" + std::to_string(socket), socket, package));
+  }
+  node.sockets[0].domains.push_back(
+      {0, "core", figure(410.0, 0.3, Basis::kMeasured), "powercap:intel-rapl:0"});
+  summary.nodes = {node};
+  auto lost = sensor("powercap:intel-rapl:1:0", 1, figure(37.5, 0.1, Basis::kMeasured));
+  lost.domain = "dram";
+  lost.lost_intervals = 1;
+  lost.lost_s = 0.01;
+  lost.energy.note_missing("1 of 1234 intervals lost to counter anomalies (reset, jump or gap)");
+  summary.sensors.push_back(lost);
+  auto refused = sensor("powercap:intel-rapl:2", -1, unknown_figure("Permission denied"));
+  refused.domain = "psys";
+  refused.device = "psys";
+  refused.provenance = "absent";
+  refused.counted = refused.readable = false;
+  refused.samples = 0;
+  refused.raw.reset();
+  refused.reason = "/sys/class/powercap/intel-rapl:2/energy_uj: cannot open (Permission denied)";
+  refused.remedy = "an administrator may start joulepathd, or allow reading energy_uj";
+  summary.sensors.push_back(refused);
+  for (int i = 0; i < 4; ++i)
+    summary.ranks.push_back(rank(i, "node01", i / 2, 290.0 + 11 * i, Basis::kAttributed));
+  summary.functions = {
+      {"MPI_Allreduce", "transfer", 12'000, 96'000, 3.25, figure(85.2, 30, Basis::kAttributed)},
+      {"MPI_Waitall", "wait", 480'000, 0, 7.6, figure(80.1, 30, Basis::kAttributed)},
+      {"MPI_Isend", "transfer", 1'920'000, 15'728'640'000, 1.55,
+       figure(40.9, 30, Basis::kAttributed)},
+      {"MPI_File_write_at_all", "io", 40, 4'000'000, 0.4, figure(10.5, 8, Basis::kAttributed)},
+      {"MPI_Comm_rank", "local", 4, 0, 2.4e-6, figure(0.000063, 0.000063, Basis::kAttributed)}};
+  summary.phases = {{std::string(kOutsidePhases), 9.2, figure(210, 150, Basis::kAttributed)},
+                    {"assemble", 20.0, figure(520, 300, Basis::kAttributed)},
+                    {"solve", 20.0, figure(516, 300, Basis::kAttributed)}};
+  summary.classes = {{ReportClass::kCompute, 36.4, figure(1029.3, 40, Basis::kAttributed)},
+                     {ReportClass::kWait, 7.6, figure(80.1, 30, Basis::kAttributed)},
+                     {ReportClass::kTransfer, 4.8, figure(126.1, 50, Basis::kAttributed)},
+                     {ReportClass::kIo, 0.4, figure(10.5, 8, Basis::kAttributed)}};
+  summary.idle = zero_figure(Basis::kMeasured);
+  summary.unattributed = figure(49.0, 1.0, Basis::kMeasured);
+  summary.rests = {{Rest::kOutsideLifetime, summary.unattributed}};
+  summary.imbalance = {0.043, 0.0538};
+  summary.recorder = {0.081, true, 3, 0, 1235};
+  summary.health = {{"node01", "intervals_lost", "powercap:intel-rapl:1:0", 1,
+                     "counter reset, jump or gap: their energy is not known"}};
+  return summary;
+}
+
+Summary estimated_summary() {
+  Summary summary = measured_summary();
+  const auto estimate = [](Figure& figure) {
+    figure.basis = Basis::kEstimated;
+    figure.lo = figure.value * 0.5;
+    figure.hi = figure.value * 1.5;
+  };
+  for (auto& node : summary.nodes) {
+    estimate(node.energy);
+    node.sockets.erase(node.sockets.begin() + 1);
+    node.sockets[0].domains.resize(1);
+    estimate(node.sockets[0].energy);
+    estimate(node.sockets[0].domains[0].energy);
+  }
+  summary.sensors.erase(summary.sensors.begin() + 1, summary.sensors.begin() + 3);
+  summary.sensors[0].id = "estimate:cpu";
+  summary.sensors[0].source = "estimate";
+  summary.sensors[0].provenance = "estimated";
+  estimate(summary.sensors[0].energy);
+  summary.ranks.resize(1);
+  summary.imbalance = {};
+  summary.health.clear();
+  for (auto* list : {&summary.energy, &summary.idle, &summary.unattributed}) estimate(*list);
+  for (auto& row : summary.ranks) estimate(row.energy);
+  for (auto& row : summary.functions) estimate(row.energy);
+  for (auto& row : summary.phases) estimate(row.energy);
+  for (auto& row : summary.classes) estimate(row.energy);
+  for (auto& row : summary.rests) estimate(row.energy);
+  return summary;
+}
+
+Summary large_summary() {
+  Summary summary = measured_summary();
+  summary.command = "srun --mpi=pmix ./" + std::string(300, 'x') + "\n--größe=5 --名前=計算";
+  summary.mpi = std::string(90, 'M');
+  summary.duration_s = 98'765.4;
+  summary.energy = figure(8.7654e9, 1e6, Basis::kMeasured);
+  const NodeSummary node = summary.nodes[0];
+  summary.nodes.clear();
+  summary.ranks.clear();
+  for (int n = 0; n < 16; ++n) {
+    NodeSummary copy = node;
+    copy.hostname = "a-very-long-host-name-of-a-cluster-" + std::to_string(n) + ".example.org";
+    copy.energy = figure(5.4e8 + 1000 * n, 1e5, Basis::kMeasured);
+    summary.nodes.push_back(copy);
+    for (int r = 0; r < 8; ++r)
+      summary.ranks.push_back(
+          rank(8 * n + r, copy.hostname, r % 4, 6.7e7 + 10'000.0 * r + n, Basis::kAttributed));
+  }
+  summary.ranks[5].sockets = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13};
+  summary.ranks[127].died = true;
+  summary.functions.clear();
+  for (int f = 0; f < 40; ++f)
+    summary.functions.push_back({"MPI_Neighbor_alltoallw_init_c_" + std::to_string(f), "transfer",
+                                 18'446'744'073'709'551'615ull, 18'446'744'073'709'551'615ull,
+                                 9.9e7, figure(1.0e8 / (f + 1), 9.9e7, Basis::kEstimated)});
+  summary.phases.push_back({std::string(100, 'p'), 1e9, figure(1e-9, 1e-9, Basis::kEstimated)});
+  summary.phases.push_back({"計算フェーズ計算フェーズ計算フェーズ", 0, unknown_figure("why")});
+  for (int i = 0; i < 20; ++i)
+    summary.health.push_back({summary.nodes[3].hostname, "read_failed", std::string(120, 's'),
+                              9'000'000'000'000'000'000, "No such device"});
+  for (int i = 0; i < 30; ++i) {
+    summary.sensors.push_back(summary.sensors[3]);
+    summary.sensors.back().id = std::string(70, 'i') + std::to_string(i);
+  }
+  summary.imbalance = {12345.678, 0.0001};
+  summary.recorder = {1e7, true, 9'000'000'000, 9'000'000'000, 9'000'000'000};
+  return summary;
+}
+
+Summary empty_summary() {
+  Summary summary;
+  NodeSummary node;
+  node.hostname = "laptop";
+  node.energy = unknown_figure("no counted energy sensor of laptop could be read");
+  node.complete = false;
+  summary.nodes = {node};
+  summary.energy = summary.idle = summary.unattributed = node.energy;
+  return summary;
+}
+
+}  // namespace joulepath::report::testing

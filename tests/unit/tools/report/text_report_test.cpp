@@ -1,0 +1,89 @@
+#include "tools/report/text_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "golden.hpp"
+#include "synthetic_summary.hpp"
+#include "tools/report/layout.hpp"
+
+namespace joulepath::report {
+namespace {
+
+using namespace testing;
+
+void expect_tidy(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    EXPECT_LE(display_width(line), kWidth) << line;
+    EXPECT_TRUE(line.empty() || line.back() != ' ') << line;
+  }
+  EXPECT_EQ(text.find("\n\n\n"), std::string::npos);
+}
+
+TEST(TextReport, NoLineIsWiderThan80Columns) {
+  for (const auto& summary : {measured_summary(), estimated_summary(), large_summary(),
+                              empty_summary(), analysis::Summary{}})
+    expect_tidy(text_report(summary));
+}
+
+// Every number of rows and every size of figure keeps to the page.
+TEST(TextReport, WidthHoldsForFiguresOfAnySize) {
+  for (double scale = 1e-12; scale < 1e15; scale *= 7.3) {
+    auto summary = measured_summary();
+    const auto basis = scale < 1 ? analysis::Basis::kEstimated : analysis::Basis::kAttributed;
+    summary.energy = figure(9.9999 * scale, 9 * scale, basis);
+    for (auto& row : summary.ranks) row.energy = figure(scale, 9999 * scale, basis);
+    for (auto& row : summary.functions) {
+      row.energy = figure(scale, 99 * scale, basis);
+      row.calls = static_cast<std::uint64_t>(std::min(scale, 1e18));
+      row.seconds = scale;
+    }
+    summary.recorder.cpu_s = scale;
+    summary.duration_s = scale;
+    expect_tidy(text_report(summary));
+  }
+}
+
+TEST(TextReport, ManyRanksAreCutWithALineForTheOthers) {
+  const std::string text = text_report(large_summary());
+  EXPECT_NE(text.find("... and 112 more: min "), std::string::npos);
+  EXPECT_NE(text.find("... and 8 more: min "), std::string::npos);
+  EXPECT_NE(text.find("... and 30 more functions"), std::string::npos);
+}
+
+TEST(TextReport, SaysWhatIsNotThere) {
+  const std::string text = text_report(empty_summary());
+  EXPECT_NE(text.find("no MPI rank was seen: the energy is not split by rank"), std::string::npos);
+  EXPECT_NE(text.find("unknown"), std::string::npos);
+  EXPECT_NE(text.find("No energy sensor was found"), std::string::npos);
+  EXPECT_EQ(text.find("0 J"), std::string::npos);
+}
+
+TEST(TextReport, EveryEstimateIsMarked) {
+  const std::string text = text_report(estimated_summary());
+  EXPECT_NE(text.find("ESTIMATED"), std::string::npos);
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find(" J ") != std::string::npos || line.ends_with(" W")) {
+      EXPECT_NE(line.find('~'), std::string::npos) << line;
+    }
+}
+
+TEST(TextReport, GoldenMeasured) {
+  expect_golden(text_report(measured_summary()), "measured.txt");
+}
+TEST(TextReport, GoldenEstimated) {
+  expect_golden(text_report(estimated_summary()), "estimated.txt");
+}
+TEST(TextReport, GoldenLarge) {
+  expect_golden(text_report(large_summary()), "large.txt");
+}
+TEST(TextReport, GoldenEmpty) {
+  expect_golden(text_report(empty_summary()), "empty.txt");
+}
+
+}  // namespace
+}  // namespace joulepath::report

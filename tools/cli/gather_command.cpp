@@ -1,0 +1,64 @@
+// joulepath gather: joins the files of a run's nodes into one trace.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+#include "core/trace/gather.hpp"
+#include "tools/cli/command.hpp"
+
+namespace joulepath::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct GatherArguments {
+  std::vector<std::string> inputs;
+  std::string output;
+};
+
+/// Folders stand for the node files in them.
+std::vector<fs::path> expanded(const std::vector<std::string>& inputs) {
+  std::vector<fs::path> files;
+  for (const std::string& input : inputs) {
+    std::error_code error;
+    if (!fs::is_directory(input, error)) {
+      files.emplace_back(input);
+      continue;
+    }
+    for (const auto& entry : fs::directory_iterator(input, error))
+      if (entry.path().extension() == ".h5") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+base::Result<int> gather(const GatherArguments& arguments) {
+  const auto files = expanded(arguments.inputs);
+  if (files.empty())
+    return base::Error{
+        base::Errc::kNotFound, "holds no node files (*.h5)", arguments.inputs.front(), 0, {}};
+  const auto gathered = trace::gather(files, arguments.output, trace::Existing::kRefuse);
+  if (!gathered) return gathered.error();
+  for (const std::string& reason : gathered->left_out)
+    fmt::print(stderr, "joulepath: left out: {}\n", reason);
+  fmt::print("{}: {} node{}\n", arguments.output, gathered->nodes, gathered->nodes == 1 ? "" : "s");
+  return 0;
+}
+
+}  // namespace
+
+void add_gather_command(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("gather", "join node files (or TRACE.parts folders) into one trace");
+  auto arguments = std::make_shared<GatherArguments>();
+  command->add_option("inputs", arguments->inputs, "node files or folders of them")->required();
+  command->add_option("-o,--output", arguments->output, "trace to write")
+      ->required()
+      ->type_name("FILE");
+  command->callback([&action, arguments] { action = [arguments] { return gather(*arguments); }; });
+}
+
+}  // namespace joulepath::tools

@@ -1,0 +1,279 @@
+#include "tools/recorder/collector.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "core/base/clock.hpp"
+#include "core/record/functions.hpp"
+
+namespace joulepath::tools {
+
+using record::ProcessState;
+
+struct Collector::LaneState {
+  explicit LaneState(const record::Lane* lane) : reader(lane) {}
+  record::LaneReader reader;
+  record::LaneRow row;
+  std::uint32_t generation = 0;
+  std::vector<std::uint32_t> cells;  ///< cell in the lane -> key in the trace
+  std::unique_ptr<ThreadCpu> cpu;
+  std::uint64_t dropped = 0;
+};
+
+struct Collector::LiveProcess {
+  std::unique_ptr<ProcessChannel> channel;
+  record::ProcessRow row;
+  std::vector<std::unique_ptr<LaneState>> lanes;  ///< by slot; null: not used yet
+  std::uint32_t lanes_refused = 0;
+  bool described = false;  ///< rank and all are in the trace
+  bool ended = false;
+};
+
+Collector::Collector(std::filesystem::path session, const Machine& machine,
+                     trace::NodeWriter& writer)
+    : session_(std::move(session)),
+      machine_(machine),
+      writer_(writer),
+      first_pair_(record::read_tick_pair(base::best_tick_kind())),
+      cpu_scale_(record::TickScale::identity()),
+      ns_scale_(record::TickScale::identity()) {
+  writer_.add(record::PhaseRow{0, "(outside phases)"});
+}
+
+Collector::~Collector() = default;
+
+record::TickScale& Collector::scale_of(const record::ChannelHeader& header) {
+  return header.tick_kind == static_cast<std::uint32_t>(base::TickKind::kCpuCounter) ? cpu_scale_
+                                                                                     : ns_scale_;
+}
+
+std::size_t Collector::find_processes() {
+  std::size_t found = 0;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(session_, error)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("channel.") || !known_files_.insert(name).second) continue;
+    auto channel = ProcessChannel::open(entry.path());
+    if (!channel) {
+      writer_.add(record::HealthRow{base::SystemClock().monotonic_ns(),
+                                    record::HealthKind::kProcessRefused, record::kNone32,
+                                    channel.error().sys_errno, 1});
+      continue;
+    }
+    auto process = std::make_unique<LiveProcess>();
+    process->channel = std::move(*channel);
+    const record::ChannelHeader& header = process->channel->header();
+    process->row.process = process_count_++;
+    process->row.pid = header.pid;
+    process->row.first_ns = static_cast<std::int64_t>(header.init_ns);
+    CpuSet cpus;
+    static_assert(sizeof cpus == sizeof header.cpuset);
+    std::memcpy(cpus.data(), header.cpuset, sizeof cpus);
+    for (std::size_t word = 0; word < cpus.size(); ++word) cpus_in_use_[word] |= cpus[word];
+    process->row.cpuset = to_list(cpus);
+    const Places places = machine_.places(cpus);
+    process->row.sockets = places.sockets;
+    process->row.dies = places.dies;
+    process->row.numa = places.numa;
+    process->row.gpus = places.gpus;
+    if (header.local_size > 0)
+      expected_ = std::max(expected_, static_cast<std::size_t>(header.local_size));
+    if (process->channel->exited() >= 0)
+      new_exit_descriptors_.push_back(process->channel->exited());
+    process->channel->tell(record::RecorderState::kAttached, {});
+    describe(*process, process->row.first_ns);
+    live_.push_back(std::move(process));
+    ++found;
+  }
+  return found;
+}
+
+std::vector<int> Collector::take_new_exit_descriptors() {
+  return std::exchange(new_exit_descriptors_, {});
+}
+
+void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
+  const record::ChannelHeader& header = process.channel->header();
+  // Pairs with the release store in the shim's process_ready.
+  const auto state =
+      static_cast<record::MpiState>(header.mpi_state.load(std::memory_order_acquire));
+  process.row.last_ns = now_ns;
+  if (state != record::MpiState::kStarting) {
+    process.row.rank = header.rank.load(std::memory_order_relaxed);
+    process.row.world_size = header.world_size.load(std::memory_order_relaxed);
+    if (process.row.rank >= 0) ranks_.insert(process.row.rank);
+    world_size_ = std::max(world_size_, process.row.world_size);
+    if (!process.described && process.row.process == 0)
+      writer_.add(record::MetaRow{"mpi", header.mpi_library});
+    process.described = true;
+  }
+  if (process.ended)
+    process.row.state =
+        state == record::MpiState::kFinalized ? ProcessState::kFinalized : ProcessState::kDied;
+  writer_.add(process.row);
+}
+
+bool Collector::whole_world() const {
+  return world_size_ > 0 && ranks_.size() == static_cast<std::size_t>(world_size_);
+}
+
+std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t phase) {
+  if (phase == 0 || phase >= record::kPhaseCapacity) return 0;
+  const char* text = process.channel->channel().phases[phase].name;
+  const std::string name(text, strnlen(text, sizeof record::PhaseName::name));
+  const auto known = phases_.find(name);
+  if (known != phases_.end()) return known->second;
+  const auto key = static_cast<std::uint32_t>(phases_.size() + 1);
+  phases_.emplace(name, key);
+  writer_.add(record::PhaseRow{key, name});
+  return key;
+}
+
+std::uint32_t Collector::cell_key(const LiveProcess& process, const record::Cell& cell) {
+  const std::uint32_t phase = phase_key(process, cell.phase);
+  // A shim of another build can know functions that we do not.
+  const std::uint32_t function =
+      std::min<std::uint32_t>(cell.function, record::overflow_function_key());
+  const auto [known, added] =
+      cells_.try_emplace({phase, function}, static_cast<std::uint32_t>(cells_.size()));
+  if (added) writer_.add(record::CellRow{known->second, phase, function});
+  return known->second;
+}
+
+void Collector::add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell,
+                             std::uint64_t ns, std::uint64_t calls, std::uint64_t bytes) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  do {
+    const auto ns_part = static_cast<std::uint32_t>(std::min(ns, kMost));
+    const auto calls_part = static_cast<std::uint32_t>(std::min(calls, kMost));
+    writer_.add(record::ActivityRow{tick, lane, cell, ns_part, calls_part, bytes});
+    ns -= ns_part;
+    calls -= calls_part;
+    bytes = 0;
+  } while (ns != 0 || calls != 0);
+}
+
+void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
+                             std::uint64_t now_ticks, std::int64_t now_ns) {
+  const record::ChannelHeader& header = process.channel->header();
+  const record::TickScale& scale = scale_of(header);
+  const record::Lane& lane = process.channel->channel().lanes[index];
+  if (process.lanes.size() <= index) process.lanes.resize(index + 1);
+  auto& state = process.lanes[index];
+  if (state == nullptr) state = std::make_unique<LaneState>(&lane);
+  const std::uint32_t generation = lane.header.generation.load(std::memory_order_acquire);
+  const std::int32_t tid = lane.header.tid.load(std::memory_order_relaxed);
+  if (state->row.tid != tid || state->generation != generation) {
+    // Another thread took the lane: a lane of its own in the trace.
+    if (state->row.tid != 0) {
+      state->row.last_ns = now_ns;
+      writer_.add(state->row);
+    }
+    state->generation = generation;
+    state->row = {lane_count_++,
+                  process.row.process,
+                  lane.header.thread.load(std::memory_order_relaxed),
+                  tid,
+                  now_ns,
+                  now_ns};
+    if (index == 0 && generation == 0) state->row.first_ns = process.row.first_ns;
+    state->cpu = std::make_unique<ThreadCpu>(process.row.pid, tid);
+    writer_.add(state->row);
+  }
+  changes_.clear();
+  state->reader.look(now_ticks, changes_);
+  for (const record::CellChange& change : changes_) {
+    while (state->cells.size() <= change.cell)
+      state->cells.push_back(cell_key(process, lane.cells[state->cells.size()]));
+    const std::uint64_t ns =
+        scale.duration_ns(change.ticks_after) - scale.duration_ns(change.ticks_before);
+    add_activity(tick, state->row.lane, state->cells[change.cell], ns, change.calls, change.bytes);
+  }
+  const std::uint64_t dropped = lane.header.dropped_calls.load(std::memory_order_relaxed);
+  if (dropped != state->dropped) {
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kCellsDropped, state->row.lane, 0,
+                                  static_cast<std::int64_t>(dropped - state->dropped)});
+    state->dropped = dropped;
+  }
+}
+
+void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {
+  const record::ChannelHeader& header = process.channel->header();
+  const auto kind = static_cast<base::TickKind>(header.tick_kind);
+  const std::uint64_t now_ticks = base::read_ticks(kind);
+  const std::uint32_t lanes =
+      std::min(header.lane_count.load(std::memory_order_acquire), record::kLaneCapacity);
+  for (std::uint32_t lane = 0; lane < lanes; ++lane)
+    if (process.channel->lane_ready(lane)) collect_lane(process, lane, tick, now_ticks, now_ns);
+  const std::uint32_t refused = header.lanes_refused.load(std::memory_order_relaxed);
+  if (refused != process.lanes_refused) {
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kLanesRefused, process.row.process, 0,
+                                  refused - process.lanes_refused});
+    process.lanes_refused = refused;
+  }
+  const bool ready = header.mpi_state.load(std::memory_order_acquire) !=
+                     static_cast<std::uint32_t>(record::MpiState::kStarting);
+  if (ready && !process.described) describe(process, now_ns);
+}
+
+void Collector::calibrate() {
+  // The rate is taken once, when there is something to convert: the readings of the two
+  // clocks are then some tens of milliseconds apart, and good to a few ppm.
+  if (live_.empty() || calibrated_) return;
+  calibrated_ = true;
+  if (base::best_tick_kind() == base::TickKind::kCpuCounter)
+    cpu_scale_ =
+        record::TickScale(first_pair_, record::read_tick_pair(base::TickKind::kCpuCounter));
+}
+
+void Collector::collect(std::uint32_t tick, std::int64_t now_ns) {
+  calibrate();
+  for (const auto& process : live_) collect_process(*process, tick, now_ns);
+}
+
+void Collector::collect_cpu(std::uint32_t tick) {
+  for (const auto& process : live_)
+    for (const auto& lane : process->lanes)
+      if (lane != nullptr && lane->cpu != nullptr)
+        if (const auto cpu_ns = lane->cpu->since_last(); cpu_ns && *cpu_ns > 0)
+          writer_.add(record::CpuRow{tick, lane->row.lane, *cpu_ns, -1});
+}
+
+void Collector::close_lanes(LiveProcess& process, std::int64_t now_ns) {
+  for (const auto& lane : process.lanes) {
+    if (lane == nullptr) continue;
+    lane->row.last_ns = now_ns;
+    writer_.add(lane->row);
+  }
+}
+
+std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
+  calibrate();
+  const std::size_t before = live_.size();
+  for (const auto& process : live_) {
+    if (process->channel->alive()) continue;
+    // Nothing writes there any more: one more look sees all there will ever be.
+    process->ended = true;
+    collect_process(*process, tick, now_ns);
+    describe(*process, now_ns);
+    close_lanes(*process, now_ns);
+    std::error_code ignored;
+    std::filesystem::remove(process->channel->file(), ignored);
+  }
+  std::erase_if(live_, [](const auto& process) { return process->ended; });
+  return before - live_.size();
+}
+
+void Collector::describe_all(std::int64_t now_ns) {
+  for (const auto& process : live_) {
+    describe(*process, now_ns);
+    close_lanes(*process, now_ns);
+  }
+}
+
+void Collector::tell_all(record::RecorderState state, const std::string& message) {
+  for (const auto& process : live_) process->channel->tell(state, message);
+}
+
+}  // namespace joulepath::tools

@@ -1,0 +1,93 @@
+// Collects from all processes of a session: finds their channels, takes the differences
+// of every lane at each tick, and knows when a process has ended. Turns shim-side
+// numbers (lane slots, cell indices, ticks) into the trace's keys and nanoseconds.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/record/rows.hpp"
+#include "core/record/tick_scale.hpp"
+#include "core/trace/node_writer.hpp"
+#include "tools/recorder/machine.hpp"
+#include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/thread_cpu.hpp"
+
+namespace joulepath::tools {
+
+class Collector {
+ public:
+  /// `machine` and `writer` outlive the collector.
+  Collector(std::filesystem::path session, const Machine& machine, trace::NodeWriter& writer);
+  ~Collector();
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  /// Looks for channels that are not known yet; returns how many it found.
+  std::size_t find_processes();
+  /// Adds the changes of all lanes up to `now_ns` under `tick`.
+  void collect(std::uint32_t tick, std::int64_t now_ns);
+  /// Adds CPU time of the lanes' threads since the last call.
+  void collect_cpu(std::uint32_t tick);
+  /// Takes leave of processes that have ended, after adding their last changes under
+  /// `tick`. To be called before collect(). Returns how many.
+  std::size_t release_ended(std::uint32_t tick, std::int64_t now_ns);
+  /// Adds a row for every process and lane that is still there, at the end.
+  void describe_all(std::int64_t now_ns);
+
+  [[nodiscard]] std::size_t alive() const { return live_.size(); }
+  [[nodiscard]] std::size_t seen() const { return process_count_; }
+  /// The largest number of local ranks any process was told of by its launcher; 0: none.
+  [[nodiscard]] std::size_t expected() const { return expected_; }
+  /// All ranks of MPI_COMM_WORLD were seen here.
+  [[nodiscard]] bool whole_world() const;
+  [[nodiscard]] const CpuSet& cpus_in_use() const { return cpus_in_use_; }
+  void tell_all(record::RecorderState state, const std::string& message);
+
+  /// Descriptors that become readable when a process ends, since the last call.
+  std::vector<int> take_new_exit_descriptors();
+
+ private:
+  struct LaneState;
+  struct LiveProcess;
+
+  void describe(LiveProcess& process, std::int64_t now_ns);
+  void calibrate();
+  void close_lanes(LiveProcess& process, std::int64_t now_ns);
+  void collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
+  void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
+                    std::uint64_t now_ticks, std::int64_t now_ns);
+  void add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell, std::uint64_t ns,
+                    std::uint64_t calls, std::uint64_t bytes);
+  std::uint32_t cell_key(const LiveProcess& process, const record::Cell& cell);
+  std::uint32_t phase_key(const LiveProcess& process, std::uint16_t phase);
+  record::TickScale& scale_of(const record::ChannelHeader& header);
+
+  std::filesystem::path session_;
+  const Machine& machine_;
+  trace::NodeWriter& writer_;
+  std::vector<std::unique_ptr<LiveProcess>> live_;
+  std::set<std::string> known_files_;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> cells_;  ///< (phase, function)
+  std::map<std::string, std::uint32_t, std::less<>> phases_;
+  std::vector<record::CellChange> changes_;
+  std::vector<int> new_exit_descriptors_;
+  record::TickPair first_pair_;
+  record::TickScale cpu_scale_;
+  record::TickScale ns_scale_;
+  bool calibrated_ = false;
+  CpuSet cpus_in_use_{};
+  std::uint32_t process_count_ = 0;
+  std::uint32_t lane_count_ = 0;
+  std::size_t expected_ = 0;
+  std::set<std::int32_t> ranks_;
+  std::int32_t world_size_ = -1;
+};
+
+}  // namespace joulepath::tools

@@ -1,0 +1,340 @@
+#include "tools/recorder/recorder.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <ctime>
+
+#include "core/base/clock.hpp"
+#include "core/record/functions.hpp"
+#include "core/trace/node_writer.hpp"
+#include "sensors/sampler/sampler.hpp"
+#include "tools/recorder/collector.hpp"
+#include "tools/recorder/machine.hpp"
+#include "tools/recorder/output_place.hpp"
+#include "tools/recorder/placement.hpp"
+#include "tools/recorder/session_end.hpp"
+#include "tools/recorder/wakeups.hpp"
+#include "tools/settings/sensor_environment.hpp"
+
+namespace joulepath::tools {
+namespace {
+
+using record::HealthKind;
+
+constexpr std::int64_t kFlushEvery_ns = 1'000'000'000;
+constexpr std::int64_t kCpuEvery_ns = 100'000'000;
+/// How long ranks that a launcher promised may take to appear after the others ended.
+constexpr std::int64_t kLateRanks_ns = 5'000'000'000;
+/// Rows kept in memory while the file cannot be written; beyond, activity is dropped.
+constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
+
+std::string hostname() {
+  utsname name{};
+  return ::uname(&name) == 0 ? name.nodename : "unknown";
+}
+
+std::string first_line(const char* path) {
+  const auto text = base::read_file(path);
+  return text ? std::string(base::trimmed(*text)) : std::string();
+}
+
+/// Tells nodes apart where hostnames or boot ids (containers, namespaces) do not.
+std::string node_identity(const std::string& host) {
+  return fmt::format("{} {} {}", host, first_line("/etc/machine-id"),
+                     first_line("/proc/sys/kernel/random/boot_id"));
+}
+
+record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
+                               std::int64_t start_ns) {
+  record::NodeInfo node;
+  utsname name{};
+  if (::uname(&name) == 0) node.kernel = fmt::format("{} {}", name.sysname, name.release);
+  node.hostname = hostname();
+  node.identity = node_identity(node.hostname);
+  node.cpu_model = machine.cpu_model();
+  node.topology_xml = machine.xml();
+  node.start_monotonic_ns = start_ns;
+  node.start_utc_ns = base::utc_ns() - (base::SystemClock().monotonic_ns() - start_ns);
+  node.period_ns = settings.period_ns;
+  node.sockets = machine.sockets();
+  node.cpus = machine.cpus();
+  return node;
+}
+
+std::int64_t own_cpu_ns() {
+  timespec used{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
+}
+
+/// Readings become rows of the tick they belong to; failures are counted and told once a
+/// second.
+class SampleRows final : public sensors::SampleSink {
+ public:
+  explicit SampleRows(std::size_t sensors) : failures_(sensors) { rows_.reserve(sensors); }
+
+  void reading(std::uint16_t sensor, const record::Reading& reading) noexcept override {
+    rows_.push_back({tick_, sensor, reading.t_lo_ns, reading.t_hi_ns, reading.raw});
+  }
+  void failure(std::uint16_t sensor, int sys_errno) noexcept override {
+    ++failures_[sensor].count;
+    failures_[sensor].sys_errno = sys_errno;
+  }
+
+  void begin(std::uint32_t tick) {
+    tick_ = tick;
+    rows_.clear();
+  }
+  void move_to(trace::NodeWriter& writer) {
+    for (const record::SampleRow& row : rows_) writer.add(row);
+    rows_.clear();
+  }
+  void move_failures_to(trace::NodeWriter& writer, std::int64_t now_ns) {
+    for (std::size_t sensor = 0; sensor < failures_.size(); ++sensor) {
+      Failures& failed = failures_[sensor];
+      if (failed.count == 0) continue;
+      writer.add(record::HealthRow{now_ns, HealthKind::kReadFailed,
+                                   static_cast<std::uint32_t>(sensor), failed.sys_errno,
+                                   failed.count});
+      failed = {};
+    }
+  }
+
+ private:
+  struct Failures {
+    std::int64_t count = 0;
+    int sys_errno = 0;
+  };
+  std::uint32_t tick_ = 0;
+  std::vector<record::SampleRow> rows_;
+  std::vector<Failures> failures_;
+};
+
+/// The running recorder: everything that is open while the job runs.
+class Recorder {
+ public:
+  Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
+           trace::NodeWriter& writer)
+      : job_(job),
+        sampler_(sampler),
+        samples_(samples),
+        writer_(writer),
+        collector_(job.session.text, machine, writer) {}
+
+  /// The first tick, whose sensors were read before there was a file.
+  void first_tick(const record::TickRow& tick) {
+    samples_.move_to(writer_);
+    writer_.add(record::TickRow{tick.tick, tick.t_begin_ns, tick.t_begin_ns});
+    last_flush_ns_ = last_cpu_ns_ = tick.t_begin_ns;
+    next_tick_ = tick.tick + 1;
+  }
+
+  base::Status run(Wakeups& wakeups) {
+    look_for_processes(wakeups);
+    for (;;) {
+      const Wakeup wakeup = wakeups.wait();
+      if (wakeup.processes_changed) look_for_processes(wakeups);
+      if (wakeup.periods > 0) note_punctuality(wakeup);
+      if (wakeup.periods > 0 || wakeup.processes_changed || wakeup.signal != 0) tick();
+      if (wakeup.signal != 0) {
+        ended_by_ = wakeup.signal;
+        return base::Done{};
+      }
+      if (session_over()) {
+        const SessionEnd end = leave_session(job_.session, job_.lock);
+        left_ = end != SessionEnd::kJoined;
+        if (left_) return base::Done{};
+        look_for_processes(wakeups);
+      }
+    }
+  }
+
+  base::Status close() {
+    const std::int64_t now = clock_.monotonic_ns();
+    collector_.describe_all(now);
+    samples_.move_failures_to(writer_, now);
+    note_cost(now);
+    writer_.add(record::HealthRow{now, HealthKind::kRecorderStopped, record::kNone32,
+                                  ended_by_ == SIGTERM && job_.owner != 0 ? 0 : ended_by_, 0});
+    return writer_.close();
+  }
+
+  [[nodiscard]] bool left() const { return left_; }
+  [[nodiscard]] Collector& collector() { return collector_; }
+
+ private:
+  void look_for_processes(Wakeups& wakeups) {
+    if (collector_.find_processes() == 0) return;
+    for (const int exited : collector_.take_new_exit_descriptors()) wakeups.watch_exit(exited);
+    run_beside(collector_.cpus_in_use());
+  }
+
+  void tick() {
+    const std::int64_t begin = clock_.monotonic_ns();
+    const std::uint32_t number = next_tick_++;
+    samples_.begin(number);
+    sampler_.sample(samples_);
+    samples_.move_to(writer_);
+    const std::int64_t lanes = clock_.monotonic_ns();
+    if (collector_.release_ended(number, lanes) > 0 && collector_.alive() == 0)
+      last_end_ns_ = lanes;
+    collector_.collect(number, lanes);
+    if (lanes - last_cpu_ns_ >= kCpuEvery_ns) {
+      collector_.collect_cpu(number);
+      last_cpu_ns_ = lanes;
+    }
+    writer_.add(record::TickRow{number, begin, lanes});
+    if (lanes - last_flush_ns_ >= kFlushEvery_ns) flush(lanes);
+  }
+
+  void flush(std::int64_t now) {
+    samples_.move_failures_to(writer_, now);
+    note_cost(now);
+    last_flush_ns_ = now;
+    const base::Status flushed = writer_.flush();
+    if (flushed) return;
+    // The rows stay in memory; the disk may have room again before the end.
+    collector_.tell_all(record::RecorderState::kFailed, flushed.error().message());
+  }
+
+  void note_cost(std::int64_t now) {
+    writer_.add(record::HealthRow{now, HealthKind::kRecorderCpu, record::kNone32, 0, own_cpu_ns()});
+    if (late_ != 0)
+      writer_.add(record::HealthRow{now, HealthKind::kLateTick, record::kNone32, 0, late_});
+    if (skipped_ != 0)
+      writer_.add(record::HealthRow{now, HealthKind::kSkippedTicks, record::kNone32, 0, skipped_});
+    late_ = skipped_ = 0;
+  }
+
+  void note_punctuality(const Wakeup& wakeup) {
+    if (clock_.monotonic_ns() - wakeup.due_ns > job_.settings.period_ns / 2) ++late_;
+    skipped_ += static_cast<std::int64_t>(wakeup.periods) - 1;
+  }
+
+  /// The ranks have ended, and all that the launcher promised have been here.
+  [[nodiscard]] bool session_over() const {
+    if (job_.owner != 0 || collector_.alive() > 0) return false;
+    if (collector_.seen() == 0) return clock_.monotonic_ns() - last_flush_ns_ > kLateRanks_ns;
+    return collector_.seen() >= collector_.expected() ||
+           clock_.monotonic_ns() - last_end_ns_ > kLateRanks_ns;
+  }
+
+  RecorderJob& job_;
+  sensors::Sampler& sampler_;
+  SampleRows& samples_;
+  trace::NodeWriter& writer_;
+  Collector collector_;
+  base::SystemClock clock_;
+  std::uint32_t next_tick_ = 0;
+  std::int64_t last_flush_ns_ = 0;
+  std::int64_t last_cpu_ns_ = 0;
+  std::int64_t last_end_ns_ = 0;
+  std::int64_t late_ = 0;
+  std::int64_t skipped_ = 0;
+  int ended_by_ = 0;
+  bool left_ = false;
+};
+
+/// The command line of the first process of the session, for runs that we did not start.
+std::string command_of_session(const std::filesystem::path& session) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(session, error)) {
+    if (!entry.path().filename().string().starts_with("channel.")) continue;
+    const auto process = ProcessChannel::open(entry.path());
+    if (!process) continue;
+    const auto text = base::read_file(fmt::format("/proc/{}/cmdline", (*process)->header().pid));
+    if (!text) continue;
+    std::string line = *text;
+    while (!line.empty() && line.back() == '\0') line.pop_back();
+    for (char& c : line)
+      if (c == '\0') c = ' ';
+    return line;
+  }
+  return {};
+}
+
+void add_meta(trace::NodeWriter& writer, const RecorderJob& job) {
+  const char* given = std::getenv("JOULEPATH_RUN_COMMAND");
+  writer.add(
+      record::MetaRow{"command", given != nullptr ? given : command_of_session(job.session.text)});
+  writer.add(
+      record::MetaRow{"session", std::filesystem::path(job.session.text).filename().string()});
+  writer.add(record::MetaRow{"creator", "joulepath " JOULEPATH_VERSION});
+  for (const auto& [name, value] : as_environment(job.settings))
+    writer.add(record::MetaRow{"option." + name, value});
+}
+
+base::Result<OutputPlace> find_place(const RecorderJob& job) {
+  if (!job.parts.empty()) {
+    OutputPlace place = output_place(job.settings.output);
+    place.parts = job.parts;
+    return place;
+  }
+  if (!job.settings.output.empty()) return claim_free(job.settings.output);
+  const auto session = std::filesystem::path(job.session.text).filename().string();
+  return claim_free(std::filesystem::current_path() / fmt::format("joulepath-{}.h5", session));
+}
+
+base::Status record_until_end(RecorderJob& job, bool& left) {
+  base::SystemClock clock;
+  run_beside({});
+  auto sampler =
+      sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
+  if (!sampler) return sampler.error();
+  // The first reading at once, before anything slow: energy is known from here on.
+  SampleRows samples(sampler->sensors().size());
+  const record::TickRow first{0, clock.monotonic_ns(), 0};
+  samples.begin(0);
+  sampler->sample(samples);
+
+  auto machine = Machine::load(job.settings.topology);
+  if (!machine) return machine.error();
+  auto place = find_place(job);
+  if (!place) return place.error();
+  const std::string node_file = place->node_file(hostname());
+  auto writer = trace::NodeWriter::create(
+      node_file, describe_node(*machine, job.settings, first.t_begin_ns), record::function_rows());
+  if (!writer) return writer.error();
+  add_meta(*writer, job);
+  for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
+
+  Recorder recorder(job, *sampler, samples, *machine, *writer);
+  recorder.first_tick(first);
+  if (base::Status flushed = writer->flush(); !flushed) return flushed;
+  auto wakeups = Wakeups::open(job.session.text, job.settings.period_ns,
+                               first.t_begin_ns + job.settings.period_ns);
+  if (!wakeups) return wakeups.error();
+  if (job.owner != 0) wakeups->watch_owner(job.owner);
+  if (job.ready) job.ready();
+
+  base::Status ended = recorder.run(*wakeups);
+  left = recorder.left();
+  const bool whole_world = recorder.collector().whole_world();
+  if (base::Status closed = recorder.close(); !closed) return closed;
+  if (!ended) return ended;
+  // A job of one node needs nobody else to make its trace; `joulepath run` does it itself.
+  if (job.parts.empty() && whole_world)
+    if (auto gathered = gather_parts(*place); !gathered) return gathered.error();
+  return base::Done{};
+}
+
+}  // namespace
+
+base::Status record_session(RecorderJob job) {
+  bool left = false;
+  base::Status ended = record_until_end(job, left);
+  if (left) return ended;
+  if (!ended && job.owner == 0) {
+    refuse_session(job.session, job.lock, ended.error().message());
+    return ended;
+  }
+  // Ended by a signal or its owner: processes that are still there go on unrecorded.
+  std::error_code ignored;
+  std::filesystem::remove_all(job.session.text, ignored);
+  return ended;
+}
+
+}  // namespace joulepath::tools

@@ -1,0 +1,153 @@
+// Where the energy went: nodes with their sockets and domains, and ranks.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tools/report/layout.hpp"
+#include "tools/report/quantity.hpp"
+#include "tools/report/text_sections.hpp"
+
+namespace joulepath::report {
+namespace {
+
+using analysis::DomainSummary;
+using analysis::Figure;
+using analysis::NodeSummary;
+using analysis::RankSummary;
+using analysis::Summary;
+
+/// Positions of the rows with the most energy, at most `limit`, in the rows' own order.
+template <class Row>
+std::vector<std::size_t> most_costly(const std::vector<Row>& rows, std::size_t limit) {
+  std::vector<std::size_t> order(rows.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  if (rows.size() <= limit) return order;
+  const auto key = [&](std::size_t i) {
+    return rows[i].energy.known() ? rows[i].energy.value : -1;
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return key(a) > key(b); });
+  order.resize(limit);
+  return order;
+}
+
+/// "... and 60 more: min 1.2 J, median 1.3 J, max 1.4 J" over those not shown.
+template <class Row>
+std::string others_line(const std::vector<Row>& rows, const std::vector<std::size_t>& shown) {
+  if (shown.size() >= rows.size()) return {};
+  std::vector<const Figure*> others;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (std::find(shown.begin(), shown.end(), i) == shown.end() && rows[i].energy.known())
+      others.push_back(&rows[i].energy);
+  std::sort(others.begin(), others.end(),
+            [](const Figure* a, const Figure* b) { return a->value < b->value; });
+  std::string line = fmt::format("... and {} more", rows.size() - shown.size());
+  if (others.empty()) {
+    line += ", their energy unknown";
+  } else {
+    line += fmt::format(": min {}, median {}, max {}", joules_text(*others.front()),
+                        joules_text(*others[others.size() / 2]), joules_text(*others.back()));
+  }
+  return paragraph(line, 2);
+}
+
+bool is_part(const DomainSummary& domain) {
+  return !domain.included_in.empty();
+}
+
+/// A part's share is left out: the shares of a table are to add up.
+std::string domain_row(const std::string& indent, const DomainSummary& domain,
+                       const Figure& whole) {
+  const bool part = is_part(domain);
+  return energy_row(fmt::format("{}{}{}", indent, domain.domain, part ? " (part)" : ""),
+                    domain.energy, part ? Figure{} : whole, "");
+}
+
+std::string node_row(const NodeSummary& node, const Figure& whole) {
+  return energy_row(node.hostname, node.energy, whole, duration_text(node.duration_s));
+}
+
+std::string socket_rows(const NodeSummary& node, const Figure& whole) {
+  std::string text;
+  for (const auto& socket : node.sockets) {
+    const std::string name =
+        socket.socket < 0 ? std::string("whole node") : fmt::format("socket {}", socket.socket);
+    if (socket.energy.known() || !socket.energy.missing.empty())
+      text += energy_row("  " + name, socket.energy, whole, "");
+    for (const auto& domain : socket.domains) text += domain_row("    ", domain, whole);
+  }
+  return text;
+}
+
+/// Each domain once, over all nodes and sockets, in order of first appearance.
+std::vector<DomainSummary> domains_of(const Summary& summary) {
+  std::vector<DomainSummary> domains;
+  for (const auto& node : summary.nodes)
+    for (const auto& socket : node.sockets)
+      for (const auto& domain : socket.domains) {
+        auto found = std::find_if(domains.begin(), domains.end(), [&](const auto& known) {
+          return known.domain == domain.domain && is_part(known) == is_part(domain);
+        });
+        if (found == domains.end()) {
+          domains.push_back(domain);
+        } else {
+          found->energy.add(domain.energy);
+        }
+      }
+  return domains;
+}
+
+std::string rank_label(const RankSummary& rank, const Summary& summary) {
+  std::string label =
+      rank.rank >= 0 ? fmt::format("rank {}", rank.rank) : fmt::format("process {}", rank.pid);
+  if (summary.nodes.size() > 1) label += " " + rank.node;
+  if (!rank.sockets.empty()) {
+    label += " s";
+    for (std::size_t i = 0; i < rank.sockets.size(); ++i)
+      label += fmt::format("{}{}", i > 0 ? "," : "", rank.sockets[i]);
+  }
+  if (rank.died) label += " died";
+  return label;
+}
+
+}  // namespace
+
+std::string places_section(const Summary& summary, const TextOptions& options) {
+  if (summary.nodes.empty()) return {};
+  std::string text = energy_head("By node, socket, domain", "time");
+  const auto domains = domains_of(summary);
+  const auto shown = most_costly(summary.nodes, options.nodes);
+  const bool detailed = summary.nodes.size() <= options.detailed_nodes;
+  for (const std::size_t i : shown) {
+    text += node_row(summary.nodes[i], summary.energy);
+    if (detailed) text += socket_rows(summary.nodes[i], summary.energy);
+  }
+  text += others_line(summary.nodes, shown);
+  if (!detailed && !domains.empty()) {
+    text += paragraph("all nodes, by domain", 2);
+    for (const auto& domain : domains) text += domain_row("  ", domain, summary.energy);
+  }
+  const bool parts = std::any_of(domains.begin(), domains.end(), is_part);
+  if (parts) text += paragraph("(part): included in another domain's figure, not added to it.", 2);
+  return text;
+}
+
+std::string ranks_section(const Summary& summary, const TextOptions& options) {
+  if (summary.ranks.empty())
+    return "By rank\n" + paragraph("no MPI rank was seen: the energy is not split by rank", 2);
+  std::string text = energy_head("By rank", "time");
+  const auto shown = most_costly(summary.ranks, options.ranks);
+  for (const std::size_t i : shown) {
+    const RankSummary& rank = summary.ranks[i];
+    text += energy_row(rank_label(rank, summary), rank.energy, summary.energy,
+                       seconds_text(rank.seconds));
+  }
+  text += others_line(summary.ranks, shown);
+  return text + paragraph(
+                    "Ranks that share a socket share its energy by time; the bounds are what is "
+                    "certain whatever the split. sN: the sockets a rank may use.",
+                    2);
+}
+
+}  // namespace joulepath::report

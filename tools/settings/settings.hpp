@@ -1,0 +1,61 @@
+// What a user can set, in one table: each setting has one key, which is also its
+// command-line option (--key), environment variable (JOULEPATH_KEY) and line in the
+// TOML file. Precedence: command line, environment, file, default.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/result.hpp"
+
+namespace joulepath::tools {
+
+struct Settings {
+  std::string output;                   ///< trace to write; empty: a name is made
+  std::int64_t period_ns = 10'000'000;  ///< between ticks, 1 ms to 10 s
+  std::string sensors;                  ///< selection (sensors/sampler); empty: all
+  std::filesystem::path sysfs_root = "/sys";
+  std::filesystem::path proc_root = "/proc";
+  std::filesystem::path topology;     ///< hwloc XML; empty: this machine
+  double estimate_min_w_per_cpu = 0;  ///< 0: the model's own value
+  double estimate_max_w_per_cpu = 0;
+  double estimate_w_per_gib = 0;
+};
+
+/// One setting as help and the manual show it.
+struct SettingInfo {
+  std::string_view key;    ///< "period"
+  std::string_view value;  ///< "TIME"
+  std::string_view help;
+};
+const std::vector<SettingInfo>& setting_infos();
+
+/// Where values come from, lowest precedence first applied by load().
+struct SettingSources {
+  std::map<std::string, std::string> command_line;  ///< key -> text
+  std::map<std::string, std::string> environment;   ///< all JOULEPATH_* by full name
+  std::filesystem::path file;                       ///< empty: no file
+};
+
+/// This process's JOULEPATH_* variables.
+std::map<std::string, std::string> joulepath_environment();
+
+/// The file to read: the one named (--config, else JOULEPATH_CONFIG), else the user's
+/// $XDG_CONFIG_HOME/joulepath.toml (~/.config) when it is there, else none.
+std::filesystem::path config_file(const std::string& named);
+
+/// kUsage for an unknown key, a value that does not parse or lies outside its range;
+/// kNotFound or kFormat for the file. The message names key, value and source.
+base::Result<Settings> load_settings(const SettingSources& sources);
+
+/// The settings as environment variables for a recorder on this or another node.
+std::map<std::string, std::string> as_environment(const Settings& settings);
+
+/// "10ms", "1s", "500us"; a number needs its unit.
+base::Result<std::int64_t> parse_duration_ns(std::string_view text);
+
+}  // namespace joulepath::tools
