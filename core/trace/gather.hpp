@@ -1,0 +1,27 @@
+// Joins node files into one trace, packed (shuffle and gzip, large chunks). Phases of
+// equal name become one. Its input is left as it is.
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/result.hpp"
+
+namespace joulepath::trace {
+
+struct GatherOutcome {
+  std::size_t nodes = 0;
+  /// Inputs that could not be used, and why; the others are gathered.
+  std::vector<std::string> left_out;
+};
+
+/// Writes `output` through a temporary file beside it and a rename, so that a trace
+/// is either whole or not there. Fails when no input can be used, or with kConflict
+/// when `output` exists and `replace` is false.
+enum class Existing { kRefuse, kReplace };
+base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
+                                   const std::filesystem::path& output, Existing existing);
+
+}  // namespace joulepath::trace

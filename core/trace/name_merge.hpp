@@ -1,0 +1,33 @@
+// The shared tables of several files made one: phases and functions of equal name get
+// one key, facts that differ between nodes are kept under "key@hostname".
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/record/tables.hpp"
+
+namespace joulepath::trace {
+
+class NameMerge {
+ public:
+  /// For each key of an input, the key in the merged tables.
+  struct Keys {
+    std::vector<std::uint32_t> phases;
+    std::vector<std::uint32_t> functions;
+  };
+
+  Keys add_names(const record::RunTables& run);
+  void add_meta(const record::RunTables& run, const record::NodeInfo& node);
+  [[nodiscard]] const record::RunTables& merged() const { return merged_; }
+
+ private:
+  record::RunTables merged_;
+  std::map<std::string, std::uint32_t, std::less<>> phases_;
+  std::map<std::string, std::uint32_t, std::less<>> functions_;
+  std::map<std::string, std::string, std::less<>> meta_;
+};
+
+}  // namespace joulepath::trace

@@ -1,0 +1,38 @@
+// The tables of one node as a file holds them. A file that grows while it is read is
+// seen as it was at one moment: NodeLimits keeps how many rows each table had then.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/result.hpp"
+#include "core/record/tables.hpp"
+#include "core/trace/handle.hpp"
+#include "core/trace/table_reader.hpp"
+
+namespace joulepath::trace {
+
+struct NodeLimits {
+  std::uint64_t ticks = kAllRows;
+  std::uint64_t health = kAllRows;
+  std::uint64_t cpu = kAllRows;
+  std::uint64_t activity = kAllRows;
+  std::uint64_t samples = kAllRows;
+  std::uint64_t cells = kAllRows;
+  std::uint64_t lanes = kAllRows;
+  std::uint64_t processes = kAllRows;
+  std::uint64_t sensors = kAllRows;
+};
+
+/// Opens /nodes/<node>.
+base::Result<Handle> open_node(const Handle& file, std::size_t node);
+
+/// Rows of each table, asked in the reverse of the order in which they are written:
+/// what a counted row refers to is counted too.
+base::Result<NodeLimits> measure_node(const Handle& group);
+
+/// Reads all but the long tables and checks that every key has its row.
+base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits& limits,
+                                           const record::RunTables& run);
+
+}  // namespace joulepath::trace

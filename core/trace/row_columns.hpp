@@ -1,0 +1,267 @@
+// Which column holds which member: each column of a trace is named here and nowhere
+// else. The first column is the key of tables whose last row with a key holds, and
+// the tick of tables that grow with time. Renaming one changes the file format:
+// raise kSchemaVersion.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <tuple>
+#include <type_traits>
+
+#include "core/record/rows.hpp"
+#include "core/trace/column_codec.hpp"
+#include "core/trace/schema.hpp"
+
+namespace joulepath::trace {
+
+/// A row of /health_kinds: what the numbers in health/kind mean.
+struct HealthKindRow {
+  record::HealthKind kind = record::HealthKind::kLateTick;
+  std::string name;
+};
+
+template <class Get>
+struct Column {
+  const char* name;
+  Get get;  ///< pointer to member, or a callable that gives a reference
+  const char* units;
+  const char* long_name;
+  std::size_t text_width = 0;
+};
+
+template <class Get>
+Column(const char*, Get, const char*, const char*, std::size_t = 0) -> Column<Get>;
+
+template <class Row, class C>
+using ColumnValue = std::remove_cvref_t<std::invoke_result_t<decltype(C::get), Row&>>;
+
+template <class Row, class C>
+constexpr ColumnInfo column_info(const C& column) {
+  using V = ColumnValue<Row, C>;
+  return {column.name, element_type<V>(), element_width<V>(column.text_width), column.units,
+          column.long_name};
+}
+
+/// A member of a sensor row's signal.
+template <class V>
+struct OfSignal {
+  V record::Signal::*member;
+  V& operator()(record::SensorRow& row) const { return row.signal.*member; }
+  const V& operator()(const record::SensorRow& row) const { return row.signal.*member; }
+};
+template <class V>
+OfSignal(V record::Signal::*) -> OfSignal<V>;
+
+template <class Row>
+struct Table;
+
+template <>
+struct Table<record::MetaRow> {
+  using R = record::MetaRow;
+  static constexpr TableInfo kInfo{"meta", Scope::kRun, 16, 64, "facts about the run"};
+  static constexpr std::tuple kColumns{Column{"key", &R::key, "text", "name of the fact", 64},
+                                       Column{"value", &R::value, "text", "its value", 4096}};
+};
+
+template <>
+struct Table<record::PhaseRow> {
+  using R = record::PhaseRow;
+  static constexpr TableInfo kInfo{"phases", Scope::kRun, 64, 1024, "phases of the program"};
+  static constexpr std::tuple kColumns{
+      Column{"phase", &R::phase, "1", "key of the phase; 0: outside every named phase"},
+      Column{"name", &R::name, "text", "name of the phase", 256}};
+};
+
+template <>
+struct Table<record::FunctionRow> {
+  using R = record::FunctionRow;
+  static constexpr TableInfo kInfo{"functions", Scope::kRun, 512, 1024, "MPI functions"};
+  static constexpr std::tuple kColumns{
+      Column{"function", &R::function, "1", "key of the function; 0: outside MPI"},
+      Column{"name", &R::name, "text", "name of the function", 64},
+      Column{"class", &R::class_name, "text", "what its time counts as", 32}};
+};
+
+template <>
+struct Table<HealthKindRow> {
+  using R = HealthKindRow;
+  static constexpr TableInfo kInfo{"health_kinds", Scope::kRun, 32, 32, "meaning of health/kind"};
+  static constexpr std::tuple kColumns{Column{"kind", &R::kind, "1", "number in health/kind"},
+                                       Column{"name", &R::name, "text", "its name", 32}};
+};
+
+template <>
+struct Table<record::SensorRow> {
+  using S = record::Signal;
+  static constexpr TableInfo kInfo{"sensors", Scope::kNode, 32, 64,
+                                   "signals that were looked for, read or not"};
+  static constexpr std::tuple kColumns{
+      Column{"sensor", &record::SensorRow::sensor, "1", "key of the sensor"},
+      Column{"id", OfSignal{&S::id}, "text", "name, unique in the node", 128},
+      Column{"domain", OfSignal{&S::domain}, "text", "what it covers", 16},
+      Column{"device", OfSignal{&S::device}, "text", "the system's name for the device", 64},
+      Column{"socket", OfSignal{&S::socket}, "1", "physical package id; -1: not of one socket"},
+      Column{"pci", OfSignal{&S::pci}, "text", "PCI bus id of the device", 32},
+      Column{"kind", OfSignal{&S::kind}, "text", "what a raw reading means", 32},
+      Column{"unit", OfSignal{&S::unit}, "text", "unit of the raw integer", 32},
+      Column{"si_per_unit", OfSignal{&S::si_per_unit}, "see sensors/kind",
+             "joules (energy) or watts (power) for one raw unit"},
+      Column{"modulus", OfSignal{&S::modulus}, "see sensors/unit",
+             "raw counts at which the counter wraps; 0: never"},
+      Column{"update_period", OfSignal{&S::update_period_ns}, "ns",
+             "time between updates of the device; 0: unknown"},
+      Column{"source", OfSignal{&S::source}, "text", "backend that reads it", 32},
+      Column{"provenance", OfSignal{&S::provenance}, "text", "how far it can be trusted", 32},
+      Column{"relative_error", OfSignal{&S::relative_error}, "1",
+             "relative half-width of a model's error; 0 for sensors"},
+      Column{"counted", OfSignal{&S::counted}, "1", "1: part of the node's total"},
+      Column{"contained_in", OfSignal{&S::contained_in}, "text",
+             "id of the sensor that already includes it", 128},
+      Column{"excluded_by", OfSignal{&S::excluded_by}, "text",
+             "id of the sensor that is used for the same joules", 128},
+      Column{"readable", OfSignal{&S::readable}, "1", "1: it could be read"},
+      Column{"reason", OfSignal{&S::reason}, "text", "why it is not readable or not counted", 256},
+      Column{"remedy", OfSignal{&S::remedy}, "text", "what would make it readable", 256}};
+};
+
+template <>
+struct Table<record::ProcessRow> {
+  using R = record::ProcessRow;
+  static constexpr TableInfo kInfo{"processes", Scope::kNode, 64, 256, "processes of the job"};
+  static constexpr std::tuple kColumns{
+      Column{"process", &R::process, "1", "key of the process"},
+      Column{"rank", &R::rank, "1", "rank in MPI_COMM_WORLD; -1: not known"},
+      Column{"world_size", &R::world_size, "1", "size of MPI_COMM_WORLD; -1: not known"},
+      Column{"pid", &R::pid, "1", "process id"},
+      Column{"first", &R::first_ns, "ns", "MPI_Init was entered (node's monotonic clock)"},
+      Column{"last", &R::last_ns, "ns", "last seen alive (node's monotonic clock)"},
+      Column{"state", &R::state, "text", "running, finalized or died", 16},
+      Column{"cpuset", &R::cpuset, "text", "logical CPUs it may use", 1024},
+      Column{"sockets", &R::sockets, "text", "physical package ids of the cpuset", 128},
+      Column{"dies", &R::dies, "text", "package:die of the cpuset", 256},
+      Column{"numa", &R::numa, "text", "NUMA nodes of the cpuset", 256},
+      Column{"gpus", &R::gpus, "text", "PCI bus ids local to those sockets", 512}};
+};
+
+template <>
+struct Table<record::LaneRow> {
+  using R = record::LaneRow;
+  static constexpr TableInfo kInfo{"lanes", Scope::kNode, 256, 1024, "threads that were followed"};
+  static constexpr std::tuple kColumns{
+      Column{"lane", &R::lane, "1", "key of the lane"},
+      Column{"process", &R::process, "1", "key into processes"},
+      Column{"thread", &R::thread, "1", "thread of the process; 0 initialised MPI"},
+      Column{"tid", &R::tid, "1", "the system's thread id"},
+      Column{"first", &R::first_ns, "ns", "first seen (node's monotonic clock)"},
+      Column{"last", &R::last_ns, "ns", "last seen (node's monotonic clock)"}};
+};
+
+template <>
+struct Table<record::CellRow> {
+  using R = record::CellRow;
+  static constexpr TableInfo kInfo{"cells", Scope::kNode, 256, 1024,
+                                   "(phase, function) pairs in which lanes spend time"};
+  static constexpr std::tuple kColumns{Column{"cell", &R::cell, "1", "key of the cell"},
+                                       Column{"phase", &R::phase, "1", "key into phases"},
+                                       Column{"function", &R::function, "1", "key into functions"}};
+};
+
+template <>
+struct Table<record::TickRow> {
+  using R = record::TickRow;
+  static constexpr TableInfo kInfo{"ticks", Scope::kNode, 512, 16384, "passes of the recorder"};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "number of the pass"},
+      Column{"t_begin", &R::t_begin_ns, "ns", "the pass began (node's monotonic clock)"},
+      Column{"t_lanes", &R::t_lanes_ns, "ns", "moment to which the lanes' totals refer"}};
+};
+
+template <>
+struct Table<record::SampleRow> {
+  using R = record::SampleRow;
+  static constexpr TableInfo kInfo{"samples", Scope::kNode, 2048, 65536, "readings of the sensors"};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"sensor", &R::sensor, "1", "key into sensors"},
+      Column{"t_lo", &R::t_lo_ns, "ns", "the reading was taken at t_lo or later"},
+      Column{"t_hi", &R::t_hi_ns, "ns", "the reading was taken at t_hi or before"},
+      Column{"raw", &R::raw, "see sensors/unit", "raw integer, not unwrapped"}};
+};
+
+template <>
+struct Table<record::ActivityRow> {
+  using R = record::ActivityRow;
+  static constexpr TableInfo kInfo{"activity", Scope::kNode, 8192, 65536,
+                                   "what lanes did since the tick before"};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"lane", &R::lane, "1", "key into lanes"},
+      Column{"cell", &R::cell, "1", "key into cells"},
+      Column{"ns", &R::ns, "ns", "time spent in the cell"},
+      Column{"calls", &R::calls, "1", "calls completed"},
+      Column{"bytes", &R::bytes, "bytes", "payload moved by those calls"}};
+};
+
+template <>
+struct Table<record::CpuRow> {
+  using R = record::CpuRow;
+  static constexpr TableInfo kInfo{"cpu", Scope::kNode, 4096, 65536, "CPU time of lanes"};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"lane", &R::lane, "1", "key into lanes"},
+      Column{"cpu", &R::cpu_ns, "ns", "CPU time since the lane's row before"},
+      Column{"last_cpu", &R::last_cpu, "1", "logical CPU it ran on last; -1: not known"}};
+};
+
+template <>
+struct Table<record::HealthRow> {
+  using R = record::HealthRow;
+  static constexpr TableInfo kInfo{"health", Scope::kNode, 256, 4096,
+                                   "what went wrong, and what the recorder cost"};
+  static constexpr std::tuple kColumns{
+      Column{"t", &R::t_ns, "ns", "when it was noted (node's monotonic clock)"},
+      Column{"kind", &R::kind, "1", "key into /health_kinds"},
+      Column{"subject", &R::subject, "1", "sensor, process or lane; 4294967295: none"},
+      Column{"detail", &R::detail, "1", "errno or signal number; 0: none"},
+      Column{"value", &R::value, "see health/kind", "count, or ns for recorder_cpu_ns"}};
+};
+
+/// The attributes of /nodes/<n>; text takes the width it needs.
+struct NodeAttributes {
+  using R = record::NodeInfo;
+  static constexpr std::tuple kColumns{
+      Column{"hostname", &R::hostname, "text", "name of the node"},
+      Column{"identity", &R::identity, "text", "tells nodes of equal name apart"},
+      Column{"cpu_model", &R::cpu_model, "text", "CPU model"},
+      Column{"kernel", &R::kernel, "text", "kernel release"},
+      Column{"start_utc_ns", &R::start_utc_ns, "ns", "start, since 1970-01-01 UTC"},
+      Column{"start_monotonic_ns", &R::start_monotonic_ns, "ns",
+             "the same moment on the node's monotonic clock"},
+      Column{"period_ns", &R::period_ns, "ns", "configured time between ticks"},
+      Column{"sockets", &R::sockets, "1", "CPU packages"},
+      Column{"cpus", &R::cpus, "1", "logical CPUs"}};
+};
+
+/// Calls visit(column, index) for each column of Row in file order.
+template <class Row, class Visit>
+void for_each_column(Visit&& visit) {
+  std::apply(
+      [&](const auto&... column) {
+        std::size_t index = 0;
+        (visit(column, index++), ...);
+      },
+      Table<Row>::kColumns);
+}
+
+template <class Row>
+inline constexpr std::size_t kColumnCount =
+    std::tuple_size_v<std::remove_cvref_t<decltype(Table<Row>::kColumns)>>;
+
+/// The member in a row's first column: its key, or its tick.
+template <class Row>
+auto key_of(const Row& row) {
+  return std::invoke(std::get<0>(Table<Row>::kColumns).get, row);
+}
+
+}  // namespace joulepath::trace

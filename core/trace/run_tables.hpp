@@ -1,0 +1,28 @@
+// The tables that all nodes of a file share, as a whole: written once, read once.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/base/result.hpp"
+#include "core/record/tables.hpp"
+#include "core/trace/table_writer.hpp"
+
+namespace joulepath::trace {
+
+/// Creates a table that gets no more rows.
+template <class Row>
+base::Status write_table(const Handle& parent, std::span<const Row> rows, Packing packing) {
+  TableWriter<Row> table;
+  if (auto status = table.create(parent, packing); !status) return status;
+  for (const Row& row : rows) table.add(row);
+  return table.write();
+}
+
+/// What the numbers of health/kind mean.
+base::Status write_health_kinds(const Handle& file, Packing packing);
+
+/// meta, phases and functions. Rows beyond what the file holds are left out.
+base::Result<record::RunTables> read_run_tables(const Handle& file);
+
+}  // namespace joulepath::trace

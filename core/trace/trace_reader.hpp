@@ -1,0 +1,57 @@
+// Opens a trace: a node's file (also while it is being written, or after its
+// recorder was killed) or a gathered file. Small tables are read at once, long ones
+// stream in blocks of bounded size. Single-threaded.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "core/base/result.hpp"
+#include "core/record/tables.hpp"
+
+namespace joulepath::trace {
+
+/// Reads the long tables of one node, in time order.
+class BlockReader {
+ public:
+  BlockReader(BlockReader&&) noexcept;
+  BlockReader& operator=(BlockReader&&) noexcept;
+  ~BlockReader();
+  /// Replaces `block` by the next ticks (at most `max_ticks`); false at the end.
+  /// Memory is bounded by the rows of those ticks. Keys are checked against the tables.
+  /// Error kFormat: rows out of order, a key without a row, a damaged file.
+  base::Result<bool> next(record::Block& block, std::size_t max_ticks = 4096);
+
+ private:
+  friend class TraceReader;
+  struct State;
+  explicit BlockReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class TraceReader {
+ public:
+  /// Errors: kNotFound, kPermission, kFormat (not HDF5, truncated, a table missing:
+  /// `what` says which), kNewer.
+  static base::Result<TraceReader> open(const std::filesystem::path& path);
+  TraceReader(TraceReader&&) noexcept;
+  TraceReader& operator=(TraceReader&&) noexcept;
+  ~TraceReader();
+
+  [[nodiscard]] const record::RunTables& run() const;
+  [[nodiscard]] std::size_t node_count() const;
+  /// Columns of a killed recorder can differ in length by what it last wrote: rows
+  /// that are not whole are left out. Of a file that is being written, node() and
+  /// blocks() show what it held when it was opened. To see more, let go of the reader
+  /// and its blocks, then open again: HDF5 shares one view per file and process.
+  base::Result<record::NodeTables> node(std::size_t node) const;
+  base::Result<BlockReader> blocks(std::size_t node) const;
+
+ private:
+  struct State;
+  explicit TraceReader(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace joulepath::trace

@@ -1,0 +1,172 @@
+// Several node files become one trace with the same rows.
+#include "core/trace/gather.hpp"
+
+#include <fstream>
+
+#include "tests/unit/trace/example_trace.hpp"
+
+namespace joulepath::trace::testing {
+namespace {
+
+using Gather = TraceTest;
+using Paths = std::vector<std::filesystem::path>;
+
+std::string phase_of_cell(const Contents& contents, std::size_t cell) {
+  return contents.run.phases.at(contents.node.cells.at(cell).phase).name;
+}
+
+TEST_F(Gather, NodesWithDifferentPhaseNumbers) {
+  const Paths inputs{whole("a.h5", 500, {"setup", "solve"}, "node-a"),
+                     whole("b.h5", 40000, {"solve", "output"}, "node-b")};
+  const auto outcome = gather(inputs, file("trace.h5"), Existing::kRefuse);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+  EXPECT_EQ(outcome->nodes, 2u);
+  EXPECT_TRUE(outcome->left_out.empty());
+
+  const auto reader = TraceReader::open(file("trace.h5"));
+  ASSERT_TRUE(reader.ok()) << reader.error().message();
+  ASSERT_EQ(reader->node_count(), 2u);
+  const std::vector<record::PhaseRow> phases{
+      {0, "(none)"}, {1, "setup"}, {2, "solve"}, {3, "output"}};
+  EXPECT_TRUE(same_rows(reader->run().phases, phases));
+  EXPECT_TRUE(same_rows(reader->run().functions, example_functions()));
+  for (std::size_t n = 0; n < 2; ++n) {
+    const auto got = read_node(*reader, n);
+    const auto want = read_all(inputs[n]);
+    ASSERT_TRUE(got.ok()) << got.error().message();
+    ASSERT_TRUE(want.ok()) << want.error().message();
+    EXPECT_TRUE(same_blocks(got->rows, want->rows));
+    EXPECT_EQ(members(got->node.info), members(want->node.info));
+    EXPECT_TRUE(same_rows(got->node.sensors, want->node.sensors));
+    EXPECT_TRUE(same_rows(got->node.processes, want->node.processes));
+    EXPECT_TRUE(same_rows(got->node.lanes, want->node.lanes));
+    EXPECT_TRUE(same_rows(got->node.health, want->node.health));
+    EXPECT_TRUE(got->node.complete);
+    ASSERT_EQ(got->node.cells.size(), 3u);
+    for (std::size_t cell = 0; cell < 3; ++cell) {
+      EXPECT_EQ(phase_of_cell(*got, cell), phase_of_cell(*want, cell));
+      EXPECT_EQ(got->node.cells[cell].function, want->node.cells[cell].function);
+    }
+  }
+  EXPECT_LT(std::filesystem::file_size(file("trace.h5")),
+            std::filesystem::file_size(inputs[1]) / 3);
+}
+
+TEST_F(Gather, FunctionsMergeByName) {
+  const auto path = file("b.h5");
+  auto writer = NodeWriter::create(
+      path, example_node("node-b"),
+      std::vector<record::FunctionRow>{
+          {0, "(compute)", "compute"}, {1, "MPI_Wait", "wait"}, {2, "MPI_New", "other"}});
+  ASSERT_TRUE(writer.ok());
+  add_entities(*writer, {"solve"});
+  ASSERT_TRUE(writer->close().ok());
+  const Paths inputs{whole("a.h5", 1), path};
+  ASSERT_TRUE(gather(inputs, file("trace.h5"), Existing::kRefuse).ok());
+  const auto reader = TraceReader::open(file("trace.h5"));
+  ASSERT_TRUE(reader.ok());
+  ASSERT_EQ(reader->run().functions.size(), 4u);
+  const auto node = reader->node(1);
+  ASSERT_TRUE(node.ok());
+  EXPECT_EQ(node->cells[1].function, 2u);  // MPI_Wait
+  EXPECT_EQ(node->cells[2].function, 3u);  // MPI_New
+}
+
+TEST_F(Gather, FactsThatDifferAreKeptWithTheHostname) {
+  for (const char* host : {"a", "b"}) {
+    NodeWriter writer = create(file(std::string(host) + ".h5"), host);
+    writer.add(record::MetaRow{"command", "./app"});
+    writer.add(record::MetaRow{"launcher", host});
+    writer.add(record::MetaRow{"state", "starting"});
+    writer.add(record::MetaRow{"state", "done"});
+    ASSERT_TRUE(writer.close().ok());
+  }
+  const Paths inputs{file("a.h5"), file("b.h5")};
+  ASSERT_TRUE(gather(inputs, file("trace.h5"), Existing::kRefuse).ok());
+  const auto reader = TraceReader::open(file("trace.h5"));
+  ASSERT_TRUE(reader.ok());
+  const auto& run = reader->run();
+  EXPECT_EQ(run.meta.size(), 4u);
+  EXPECT_EQ(run.meta_value("command"), "./app");
+  EXPECT_EQ(run.meta_value("launcher"), "a");
+  EXPECT_EQ(run.meta_value("launcher@b"), "b");
+  EXPECT_EQ(run.meta_value("state"), "done");
+}
+
+TEST_F(Gather, GatheredTracesGatherAgain) {
+  const Paths first{whole("a.h5", 10, {"setup"}, "a"), whole("b.h5", 20, {"solve"}, "b")};
+  ASSERT_TRUE(gather(first, file("ab.h5"), Existing::kRefuse).ok());
+  const Paths second{file("ab.h5"), whole("c.h5", 30, {"solve"}, "c"), file("b.h5")};
+  const auto outcome = gather(second, file("abc.h5"), Existing::kRefuse);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+  EXPECT_EQ(outcome->nodes, 3u);
+  ASSERT_EQ(outcome->left_out.size(), 1u);  // b came twice
+  EXPECT_NE(outcome->left_out[0].find("b.h5"), std::string::npos) << outcome->left_out[0];
+  const auto reader = TraceReader::open(file("abc.h5"));
+  ASSERT_TRUE(reader.ok());
+  ASSERT_EQ(reader->node_count(), 3u);
+  EXPECT_EQ(read_node(*reader, 2)->rows.ticks.size(), 30u);
+}
+
+TEST_F(Gather, BrokenInputsAreLeftOutAndSaid) {
+  std::ofstream(file("text.h5")) << "no trace";
+  // Ticks that go back: found only after the node's first rows were copied.
+  NodeWriter writer = create(file("broken.h5"), "broken");
+  add_entities(writer, {"only in broken"});
+  add_ticks(writer, 0, 70000);
+  writer.add(record::TickRow{5, 1, 2});
+  ASSERT_TRUE(writer.close().ok());
+  const Paths inputs{file("none.h5"), file("text.h5"), file("broken.h5"), whole("a.h5", 10)};
+  const auto outcome = gather(inputs, file("trace.h5"), Existing::kRefuse);
+  ASSERT_TRUE(outcome.ok()) << outcome.error().message();
+  EXPECT_EQ(outcome->nodes, 1u);
+  EXPECT_EQ(outcome->left_out.size(), 3u);
+  const auto got = read_all(file("trace.h5"));
+  ASSERT_TRUE(got.ok()) << got.error().message();
+  EXPECT_EQ(got->node.info.hostname, "node-a");
+  EXPECT_EQ(got->rows.ticks.size(), 10u);
+  EXPECT_EQ(got->run.phases.size(), 3u);
+}
+
+TEST_F(Gather, NothingUsableLeavesNoFile) {
+  const Paths inputs{file("none.h5")};
+  const auto outcome = gather(inputs, file("trace.h5"), Existing::kRefuse);
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_NE(outcome.error().message().find("none.h5"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::is_empty(file("trace.h5").parent_path()));
+}
+
+TEST_F(Gather, ExistingOutputIsKeptUnlessAsked) {
+  const Paths inputs{whole("a.h5", 10)};
+  std::ofstream(file("trace.h5")) << "mine";
+  const auto refused = gather(inputs, file("trace.h5"), Existing::kRefuse);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().code, base::Errc::kConflict);
+  EXPECT_EQ(std::filesystem::file_size(file("trace.h5")), 4u);
+  ASSERT_TRUE(gather(inputs, file("trace.h5"), Existing::kReplace).ok());
+  EXPECT_EQ(read_all(file("trace.h5"))->rows.ticks.size(), 10u);
+
+  const auto itself = gather(inputs, inputs[0], Existing::kReplace);
+  ASSERT_FALSE(itself.ok());
+  EXPECT_EQ(itself.error().code, base::Errc::kUsage);
+  EXPECT_EQ(read_all(inputs[0])->rows.ticks.size(), 10u);
+  EXPECT_FALSE(gather(inputs, file("none/trace.h5"), Existing::kReplace).ok());
+}
+
+TEST_F(Gather, IncompleteStaysIncomplete) {
+  {
+    NodeWriter writer = create(file("a.h5"));
+    add_entities(writer, {"solve"});
+    add_ticks(writer, 0, 5);
+    ASSERT_TRUE(writer.flush().ok());
+  }
+  const Paths inputs{file("a.h5")};
+  ASSERT_TRUE(gather(inputs, file("trace.h5"), Existing::kRefuse).ok());
+  const auto got = read_all(file("trace.h5"));
+  ASSERT_TRUE(got.ok());
+  EXPECT_EQ(got->rows.ticks.size(), 5u);
+  EXPECT_FALSE(got->node.complete);
+}
+
+}  // namespace
+}  // namespace joulepath::trace::testing
