@@ -157,6 +157,8 @@ struct Summary {
   Imbalance imbalance;
   RecorderCost recorder;
   std::vector<HealthNote> health;
+  /// What the recorder found out about its backends: "powercap: ... is not there".
+  std::vector<std::string> sensor_notes;
 
   /// Some figure of the total rests on a model.
   [[nodiscard]] bool estimated() const { return energy.basis == Basis::kEstimated; }

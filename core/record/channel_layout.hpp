@@ -18,7 +18,7 @@
 // allocated and touched when its thread first needs it, never on the hot path.
 //
 // Reading without stopping the writer. At each change of activity the writer does
-//   mark = 0; cells[current].ticks += now - last; current = next; mark = now
+//   mark = 0; now = clock; cells[current].ticks += now - last; current = next; mark = now
 // A reader takes (mark, current, cells[current]) and takes it again unless mark was
 // non-zero and unchanged around the reads; the thread's time up to any later moment t
 // is then the sum over the cells plus (t - mark) in `current`. All other cells only

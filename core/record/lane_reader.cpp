@@ -17,12 +17,12 @@ LaneReader::Open LaneReader::open_stretch(std::uint64_t now) const {
     // Pairs with the release store in LaneWriter::publish.
     const std::uint64_t mark = header.mark.load(std::memory_order_acquire);
     if (mark == 0) continue;
-    const std::uint32_t cell = header.current.load(std::memory_order_relaxed);
+    // These two pair with the release stores in LaneWriter: a value from a later
+    // change makes the mark of that change, or the 0 before it, visible to the check.
+    const std::uint32_t cell = header.current.load(std::memory_order_acquire);
     const bool passing = cell < kCellCapacity;
     const std::uint64_t booked =
-        passing ? lane_->cells[cell].ticks.load(std::memory_order_relaxed) : 0;
-    // Pairs with the release fence in LaneWriter::move_to.
-    std::atomic_thread_fence(std::memory_order_acquire);
+        passing ? lane_->cells[cell].ticks.load(std::memory_order_acquire) : 0;
     if (header.mark.load(std::memory_order_relaxed) != mark) continue;
     if (!passing) return {};
     return {cell, booked + (now > mark ? now - mark : 0)};

@@ -18,35 +18,45 @@ class LaneWriter {
     lane_ = lane;
     current_ = cell;
     last_ = now;
-    lane->header.current.store(cell, std::memory_order_relaxed);
-    publish(now);
+    hide();
+    lane->header.current.store(cell, std::memory_order_release);
+    lane->header.mark.store(now, std::memory_order_release);  // as in move_to
   }
 
-  /// Books the time since the last change on the current cell; from `now` on it
-  /// passes in `cell`. A clock that steps back by a few ticks between cores books 0.
-  [[gnu::always_inline]] void move_to(std::uint32_t cell, std::uint64_t now) noexcept {
-    if (now < last_) now = last_;
-    // Readers that see any of the stores below must not see the old mark: pairs with
-    // the acquire fence in LaneReader::read.
-    lane_->header.mark.store(0, std::memory_order_relaxed);
-    std::atomic_thread_fence(std::memory_order_release);
-    add(lane_->cells[current_].ticks, now - last_);
-    lane_->header.current.store(cell, std::memory_order_relaxed);
+  /// Books the time since the last change on the current cell; from clock() on it passes
+  /// in `cell`. A clock that steps back by a few ticks between cores books 0. The clock is
+  /// read in here, after the mark is gone: a thread that loses its core between the two
+  /// would else be seen in the old cell for all that time, and later in the new one too.
+  template <class Clock>
+  [[gnu::always_inline]] void move_to(std::uint32_t cell, Clock clock) noexcept {
+    // Read once: as far as the compiler knows, each store to the lane could change them.
+    LaneHeader& header = lane_->header;
+    Atomic64& ticks = lane_->cells[current_].ticks;
+    const std::uint64_t last = last_;
+    hide();
+    std::uint64_t now = clock();
+    if (now < last) now = last;
+    ticks.store(ticks.load(std::memory_order_relaxed) + (now - last), std::memory_order_release);
+    header.current.store(cell, std::memory_order_release);
     current_ = cell;
     last_ = now;
-    publish(now);
+    // Pairs with the acquire load of mark in LaneReader::open_stretch.
+    header.mark.store(now, std::memory_order_release);
   }
 
   [[gnu::always_inline]] void count(std::uint32_t cell, std::uint64_t bytes) noexcept {
-    add(lane_->cells[cell].calls, 1);
-    if (bytes != 0) add(lane_->cells[cell].bytes, bytes);
+    Lane* const lane = lane_;
+    Cell& counted = lane->cells[cell];
+    add(counted.calls, 1);
+    if (bytes != 0) add(counted.bytes, bytes);
     if (cell == kOverflowCell) [[unlikely]]
-      add(lane_->header.dropped_calls, 1);
+      add(lane->header.dropped_calls, 1);
   }
 
   /// Books what is open and leaves the lane; no time passes there any more.
-  void stop(std::uint64_t now) noexcept {
-    move_to(kNoCell, now);
+  template <class Clock>
+  void stop(Clock clock) noexcept {
+    move_to(kNoCell, clock);
     lane_ = nullptr;
   }
 
@@ -68,9 +78,12 @@ class LaneWriter {
   [[gnu::always_inline]] static void add(Atomic64& total, std::uint64_t amount) noexcept {
     total.store(total.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
-  [[gnu::always_inline]] void publish(std::uint64_t now) noexcept {
-    // Pairs with the acquire load of mark in LaneReader::read.
-    lane_->header.mark.store(now, std::memory_order_release);
+  /// Readers that see `current` or the ticks of this change must not see the old mark any
+  /// more: the release stores of both pair with the acquire loads in
+  /// LaneReader::open_stretch.
+  [[gnu::always_inline]] void hide() noexcept {
+    lane_->header.mark.store(0, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);  // the compiler reads no clock earlier
   }
 
   Lane* lane_ = nullptr;

@@ -111,7 +111,7 @@ enum class HealthKind : std::uint16_t {
   kRecorderCpu = 6,      ///< value: recorder's own CPU time so far in ns
   kProcessRefused = 7,   ///< value: channels that could not be read
   kRecorderStopped = 8,  ///< the last row of an orderly end; detail: signal or 0
-  kRowsLost = 9,         ///< value: rows that could not be written; detail: errno
+  kRowsLost = 9,         ///< value: ticks not taken as the file could not be written; detail: errno
 };
 
 std::string_view to_string(HealthKind kind);

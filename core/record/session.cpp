@@ -140,6 +140,7 @@ int make_session_directory(const SessionKey& key, SessionPath& path) noexcept {
   char parent[kSessionPathBytes - kSessionKeyBytes];
   const int length = std::snprintf(parent, sizeof parent, "%s/joulepath-%u", base, ::geteuid());
   if (length < 0 || static_cast<std::size_t>(length) >= sizeof parent) return ENAMETOOLONG;
+  std::snprintf(path.text, sizeof path.text, "%s", parent);  // what an error is about
   if (const int error = make_private_directory(parent)) return error;
   std::snprintf(path.text, sizeof path.text, "%s/%s", parent, key.text);
   return make_private_directory(path.text);

@@ -10,6 +10,9 @@
 
 namespace joulepath::record {
 
+/// Keys of meta rows that tell about a sensor backend: this and the backend's name.
+inline constexpr std::string_view kSensorNote = "sensor_note.";
+
 /// Tables that all nodes share.
 struct RunTables {
   int schema_version = 0;

@@ -59,19 +59,22 @@ void* loaded_mpi_library() noexcept {
   return nullptr;
 }
 
-const Abi& abi() noexcept {
+std::atomic<const Abi*> known_abi{nullptr};
+
+const Abi& find_abi() noexcept {
+  // Constant-initialised statics: a guard would need the C++ library.
   static Abi found;
-  static std::atomic<int> state{0};  // 0 not tried, 1 being tried, 2 done
-  int expected = 0;
-  // No function-local static initialisation: its guard would need the C++ library.
-  if (state.load(std::memory_order_acquire) == 2) return found;
   static const Abi unknown{};
-  if (state.compare_exchange_strong(expected, 1, std::memory_order_acq_rel)) {
+  static std::atomic<bool> tried{false};
+  if (!tried.exchange(true, std::memory_order_acq_rel)) {
     found = detect();
-    state.store(2, std::memory_order_release);
+    // Pairs with the acquire load in abi().
+    known_abi.store(&found, std::memory_order_release);
     return found;
   }
-  return state.load(std::memory_order_acquire) == 2 ? found : unknown;
+  // Another thread is finding it just now.
+  const Abi* known = known_abi.load(std::memory_order_acquire);
+  return known != nullptr ? *known : unknown;
 }
 
 }  // namespace joulepath::pmpi

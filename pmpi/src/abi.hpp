@@ -2,6 +2,7 @@
 // shim is linked to no MPI and includes no mpi.h; which set holds is found at run time.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "core/record/channel_layout.hpp"
@@ -29,9 +30,17 @@ struct Abi {
   }
 };
 
+/// Null until abi() was called for the first time.
+extern std::atomic<const Abi*> known_abi;
+const Abi& find_abi() noexcept;
+
 /// Found on the first call, which must come after the MPI library was loaded; unknown
 /// for an MPI we have no constants for (calls are then timed, bytes stay 0).
-const Abi& abi() noexcept;
+inline const Abi& abi() noexcept {
+  // Pairs with the release store in find_abi.
+  const Abi* known = known_abi.load(std::memory_order_acquire);
+  return known != nullptr ? *known : find_abi();
+}
 
 /// The MPI library where it is hidden from RTLD_NEXT (loaded with RTLD_LOCAL, as
 /// mpi4py's is); null when none is loaded.

@@ -16,6 +16,7 @@ namespace joulepath::pmpi {
 struct CallArguments {
   const Arg* values;
   HandleCache& handles;
+  const Abi& constants = abi();
 
   template <class C>
   [[nodiscard]] std::uint64_t count(int position) const noexcept {
@@ -35,13 +36,13 @@ struct CallArguments {
     return static_cast<int>(values[position]);
   }
   [[nodiscard]] std::uint64_t size(int position) const noexcept {
-    return handles.type_size(values[position]);
+    return handles.type_size(values[position], constants);
   }
   [[nodiscard]] const CommInfo& comm(int position) const noexcept {
     return handles.comm(values[position]);
   }
   [[nodiscard]] bool no_peer(int position) const noexcept {
-    return number(position) == abi().proc_null;
+    return number(position) == constants.proc_null;
   }
   [[nodiscard]] bool in_place(int position) const noexcept {
     return values[position] == abi().in_place;
@@ -60,7 +61,7 @@ struct CallArguments {
     for (int i = 0; i < entries; ++i)
       if (const C value = array<C>(counts)[i]; value > 0)
         total += static_cast<std::uint64_t>(value) *
-                 handles.type_size(handle_in(types, static_cast<std::uint64_t>(i)));
+                 handles.type_size(handle_in(types, static_cast<std::uint64_t>(i)), constants);
     return total;
   }
 };
@@ -71,21 +72,21 @@ struct NoBytes {
 
 template <class C, int count, int type>
 struct CountTimesType {
-  static std::uint64_t bytes(const CallArguments& a) noexcept {
+  [[gnu::always_inline]] static std::uint64_t bytes(const CallArguments& a) noexcept {
     return a.count<C>(count) * a.size(type);
   }
 };
 
 template <class C, int count, int type, int peer>
 struct PeerCountTimesType {
-  static std::uint64_t bytes(const CallArguments& a) noexcept {
+  [[gnu::always_inline]] static std::uint64_t bytes(const CallArguments& a) noexcept {
     return a.no_peer(peer) ? 0 : a.count<C>(count) * a.size(type);
   }
 };
 
 template <class C, int count, int type, int dest, int count2, int type2, int source>
 struct Sendrecv {
-  static std::uint64_t bytes(const CallArguments& a) noexcept {
+  [[gnu::always_inline]] static std::uint64_t bytes(const CallArguments& a) noexcept {
     return PeerCountTimesType<C, count, type, dest>::bytes(a) +
            PeerCountTimesType<C, count2, type2, source>::bytes(a);
   }

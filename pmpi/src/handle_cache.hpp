@@ -26,8 +26,8 @@ class HandleCache {
  public:
   /// Bytes of data in one element; the handle must be valid (the call it was given to
   /// has succeeded). 0 when the MPI cannot say.
-  std::uint64_t type_size(Arg handle) noexcept {
-    handle = abi().handle(handle);
+  std::uint64_t type_size(Arg handle, const Abi& constants = abi()) noexcept {
+    handle = constants.handle(handle);
     TypeEntry& entry = types_[slot(handle)];
     const std::uint32_t generation = type_generation.load(std::memory_order_acquire) + 1;
     if (entry.handle != handle || entry.generation != generation) [[unlikely]]

@@ -25,6 +25,10 @@ namespace joulepath::pmpi {
 constinit thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
 base::TickKind tick_kind = base::TickKind::kMonotonicNs;
 
+std::uint64_t now_monotonic() noexcept {
+  return base::monotonic_ticks();
+}
+
 namespace {
 
 using record::ChannelHeader;
@@ -94,6 +98,7 @@ bool open_channel(record::SessionPath& directory) noexcept {
     if (error == ENOENT) continue;
     if (error != 0) {
       not_recording("cannot make the channel", channel_file.path, error);
+      ::rmdir(directory.text);  // fails, rightly, when it is not empty
       return false;
     }
     const ElectionOutcome outcome = ensure_recorder(directory);
@@ -103,6 +108,7 @@ bool open_channel(record::SessionPath& directory) noexcept {
     ::munmap(channel_file.channel, sizeof(record::Channel));
     if (outcome.election == Election::kVanished) continue;
     not_recording("cannot start the recorder", outcome.recorder, outcome.sys_errno);
+    ::rmdir(directory.text);
     return false;
   }
   not_recording("the session directory keeps vanishing", directory.text, ENOENT);
@@ -124,7 +130,7 @@ void at_thread_end(void* state) noexcept {
   auto& thread = *static_cast<ThreadState*>(state);
   if (!thread.lane.open()) return;
   record::LaneHeader& header = thread.lane.lane()->header;
-  thread.lane.stop(now_ticks());
+  thread.lane.stop(&now_ticks);
   // Pairs with the acquire exchange in take_lane.
   header.state.store(static_cast<std::uint32_t>(record::LaneState::kReleased),
                      std::memory_order_release);

@@ -1,5 +1,6 @@
 #include "pmpi/src/recorder_start.hpp"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -132,6 +133,24 @@ int spawn_orphan(const char* program, const char* directory, int lock) noexcept 
   return what.error;
 }
 
+/// There will be no recorder. Processes that met our lock rely on one, and had published
+/// their channels before: nobody else would take these away. The lock goes first, while it
+/// is held, so that later ones hold an election of their own.
+void abandon_session(const record::SessionPath& directory) noexcept {
+  const int folder = ::open(directory.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;
+  ::unlinkat(folder, "lock", 0);
+  alignas(dirent64) char entries[4096];
+  for (ssize_t got = 0; (got = ::getdents64(folder, entries, sizeof entries)) > 0;) {
+    for (ssize_t at = 0; at < got;) {
+      const auto* entry = reinterpret_cast<const dirent64*>(entries + at);
+      if (std::strncmp(entry->d_name, "channel.", 8) == 0) ::unlinkat(folder, entry->d_name, 0);
+      at += entry->d_reclen;
+    }
+  }
+  ::close(folder);
+}
+
 }  // namespace
 
 ElectionOutcome ensure_recorder(const record::SessionPath& directory) noexcept {
@@ -152,6 +171,7 @@ ElectionOutcome ensure_recorder(const record::SessionPath& directory) noexcept {
     lock = moved;
   }
   outcome.sys_errno = spawn_orphan(outcome.recorder, directory.text, lock);
+  if (outcome.sys_errno != 0) abandon_session(directory);
   ::close(lock);
   if (outcome.sys_errno == 0) outcome.election = Election::kStarted;
   return outcome;

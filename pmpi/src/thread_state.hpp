@@ -40,8 +40,13 @@ extern constinit thread_local ThreadState thread_state [[gnu::tls_model("initial
 /// Set once in MPI_Init, before any thread has a lane.
 extern base::TickKind tick_kind;
 
+/// Out of line: it would cost each of the wrappers registers and room.
+[[gnu::cold]] std::uint64_t now_monotonic() noexcept;
+
 inline std::uint64_t now_ticks() noexcept {
-  return base::read_ticks(tick_kind);
+  if (tick_kind == base::TickKind::kCpuCounter) [[likely]]
+    return base::cpu_ticks();
+  return now_monotonic();
 }
 
 /// The cell of `function` in the thread's current phase, made on its first use.
@@ -61,11 +66,11 @@ inline bool nested(const ThreadState& thread, const void* frame) noexcept {
   if (cell == 0) [[unlikely]]
     cell = first_use_of_cell(thread, function);
   thread.call_cell = cell;
-  thread.lane.move_to(cell, now_ticks());
+  thread.lane.move_to(cell, &now_ticks);
 }
 
 [[gnu::always_inline]] inline void leave_call(ThreadState& thread) noexcept {
-  thread.lane.move_to(thread.compute_cell, now_ticks());
+  thread.lane.move_to(thread.compute_cell, &now_ticks);
   thread.depth = 0;
 }
 

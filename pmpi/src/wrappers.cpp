@@ -89,27 +89,41 @@ void before_any(const Arg* arguments) noexcept {
   }
 }
 
+/// A call that an exception or a longjmp out of an error handler ended: it failed.
+[[gnu::noinline, gnu::cold]] void count_left_call(ThreadState& thread) noexcept {
+  if (thread.lane.open()) thread.lane.count(thread.call_cell, 0);
+}
+
 /// Leaves the call also when an exception ends it.
 class InCall {
  public:
-  InCall(ThreadState& thread, std::uint16_t function, void* frame) noexcept : thread_(thread) {
+  [[gnu::always_inline]] InCall(ThreadState& thread, std::uint16_t function, void* frame) noexcept
+      : thread_(thread) {
     enter_call(thread, function, frame);
   }
-  ~InCall() { leave_call(thread_); }
+  [[gnu::always_inline]] ~InCall() {
+    leave_call(thread_);
+    if (!returned_) count_left_call(thread_);
+  }
+  void returned() noexcept { returned_ = true; }
   InCall(const InCall&) = delete;
   InCall& operator=(const InCall&) = delete;
 
  private:
   ThreadState& thread_;
+  bool returned_ = false;
 };
 
+/// Inlined into each wrapper: passing the arguments on once more would cost as much as
+/// reading the clock.
 template <std::uint16_t id, Hook hook, class Bytes, class... Args>
-Arg recorded(ThreadState& thread, void* function, void* frame, const Arg* values,
-             Args... arguments) {
+[[gnu::always_inline]] inline Arg recorded(ThreadState& thread, void* function, void* frame,
+                                           const Arg* values, Args... arguments) {
   Arg result = 0;
   {
-    const InCall call(thread, id, frame);
+    InCall call(thread, id, frame);
     result = forward<hook>(function, arguments...);
+    call.returned();
   }
   if constexpr (hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit) {
     if (static_cast<int>(result) == 0)
@@ -118,8 +132,9 @@ Arg recorded(ThreadState& thread, void* function, void* frame, const Arg* values
   if constexpr (hook == Hook::kFinalize) process_finalized();
   std::uint64_t bytes = 0;
   if constexpr (!std::is_same_v<Bytes, NoBytes>) {
-    if (static_cast<int>(result) == 0 && abi().known())
-      bytes = Bytes::bytes({values, thread.tables->handles});
+    if (static_cast<int>(result) == 0) [[likely]]
+      if (const Abi& constants = abi(); constants.known())
+        bytes = Bytes::bytes({values, thread.tables->handles, constants});
   }
   // The lane is gone if the call ended this thread's part in the recording.
   if (thread.lane.open()) thread.lane.count(thread.call_cell, bytes);
@@ -135,6 +150,8 @@ template <Name name, std::uint16_t id, Hook hook, class Bytes, class... Args>
   ThreadState& thread = thread_state;
   void* frame = __builtin_frame_address(0);
   if (nested(thread, frame)) return forward<hook>(function, arguments...);
+  if (thread.depth != 0) [[unlikely]]
+    count_left_call(thread);
   if constexpr (begins_mpi(hook)) process_begin(thread);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);

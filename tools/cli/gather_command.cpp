@@ -52,7 +52,7 @@ base::Result<int> gather(const GatherArguments& arguments) {
 
 void add_gather_command(CLI::App& app, Action& action) {
   CLI::App* command =
-      app.add_subcommand("gather", "join node files (or TRACE.parts folders) into one trace");
+      app.add_subcommand("gather", "join node files or TRACE.parts folders into one trace");
   auto arguments = std::make_shared<GatherArguments>();
   command->add_option("inputs", arguments->inputs, "node files or folders of them")->required();
   command->add_option("-o,--output", arguments->output, "trace to write")

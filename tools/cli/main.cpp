@@ -21,10 +21,13 @@ constexpr const char* kExamples = R"(examples:
   joulepath report --json lu.h5              all its numbers
   joulepath sensors                          what can be measured here
 
-exit codes: 0 good, 1 a defect of Joulepath, 2 bad option or setting, 3 input not
-found, 4 not a (whole) trace, 5 no permission, 6 cannot write or no shared
+exit codes: 0 good, 1 a defect of Joulepath, 2 bad option or setting, 3 input
+not found, 4 not a (whole) trace, 5 no permission, 6 cannot write or no shared
 memory, 7 output in use. `joulepath run` returns the program's own exit code,
 127 when the program is not found.)";
+
+/// Where descriptions begin, so that help stays within 80 columns.
+constexpr std::size_t kHelpColumn = 26;
 
 /// Help and version end here as CLI11 prints them; anything else is a usage error.
 int explain(const CLI::App& app, const CLI::ParseError& error) {
@@ -40,6 +43,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "joulepath " JOULEPATH_VERSION);
   app.require_subcommand(1);
   app.footer(kExamples);
+  app.get_formatter()->column_width(kHelpColumn);
   tools::Action action;
   tools::add_run_command(app, action);
   tools::add_report_command(app, action);

@@ -10,8 +10,7 @@
 namespace joulepath::tools {
 
 void add_preload_command(CLI::App& app, Action& action) {
-  CLI::App* command =
-      app.add_subcommand("preload", "print the library to preload: mpirun -x LD_PRELOAD=$(...)");
+  CLI::App* command = app.add_subcommand("preload", "print the library to put into LD_PRELOAD");
   command->callback([&action] {
     action = []() -> base::Result<int> {
       const auto library = beside_us(JOULEPATH_LIBRARY_FROM_BIN);

@@ -86,6 +86,7 @@ base::Result<RecorderProcess> RecorderProcess::start(const Settings& settings,
       fmt::format("run-{}-{}", ::getpid(), record::process_start_time(::getpid()));
   const auto session = open_session(recorder.session_key_);
   if (!session) return session.error();
+  recorder.session_ = session->text;
   int lock = -1;
   if (const int error = record::try_recorder_lock(*session, lock))
     return base::system_error("cannot lock the session", session->text, error);
@@ -123,15 +124,23 @@ base::Result<RecorderProcess> RecorderProcess::start(const Settings& settings,
 
 RecorderProcess::RecorderProcess(RecorderProcess&& other) noexcept
     : session_key_(std::move(other.session_key_)),
+      session_(std::exchange(other.session_, {})),
       pid_(std::exchange(other.pid_, 0)),
       status_(std::move(other.status_)),
       unread_(std::move(other.unread_)) {}
 
 RecorderProcess::~RecorderProcess() {
-  if (pid_ == 0) return;
-  ::kill(pid_, SIGTERM);
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  if (pid_ != 0) ::kill(pid_, SIGTERM);
+  wait_for_end();
+}
+
+void RecorderProcess::wait_for_end() {
+  while (pid_ != 0 && ::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
+  pid_ = 0;
+  std::error_code ignored;
+  if (!session_.empty()) std::filesystem::remove_all(session_, ignored);
+  session_.clear();
 }
 
 base::Result<std::string> RecorderProcess::next_line() {
@@ -161,9 +170,7 @@ base::Result<std::string> RecorderProcess::next_line() {
 base::Status RecorderProcess::stop() {
   ::kill(pid_, SIGTERM);
   const auto line = next_line();
-  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  pid_ = 0;
+  wait_for_end();
   if (!line) return line.error();
   if (*line != "done") return error_from(*line);
   return base::Done{};

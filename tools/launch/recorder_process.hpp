@@ -24,14 +24,17 @@ class RecorderProcess {
   ~RecorderProcess();
 
   [[nodiscard]] const std::string& session_key() const { return session_key_; }
-  /// Takes the last reading, closes the file, and waits for it.
+  /// Takes the last reading, closes the file, and waits for it. Nothing of the session
+  /// stays in shared memory, also when the recorder was killed.
   base::Status stop();
 
  private:
   RecorderProcess() = default;
   base::Result<std::string> next_line();
+  void wait_for_end();
 
   std::string session_key_;
+  std::filesystem::path session_;
   pid_t pid_ = 0;
   base::Descriptor status_;
   std::string unread_;

@@ -105,7 +105,9 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
     if (process.row.rank >= 0) ranks_.insert(process.row.rank);
     world_size_ = std::max(world_size_, process.row.world_size);
     if (!process.described && process.row.process == 0)
-      writer_.add(record::MetaRow{"mpi", header.mpi_library});
+      writer_.add(record::MetaRow{
+          "mpi",
+          std::string(header.mpi_library, strnlen(header.mpi_library, sizeof header.mpi_library))});
     process.described = true;
   }
   if (process.ended)
@@ -164,7 +166,8 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
   if (state == nullptr) state = std::make_unique<LaneState>(&lane);
   const std::uint32_t generation = lane.header.generation.load(std::memory_order_acquire);
   const std::int32_t tid = lane.header.tid.load(std::memory_order_relaxed);
-  if (state->row.tid != tid || state->generation != generation) {
+  if (tid == 0) return;  // its thread has not signed it yet, and counted nothing
+  if (state->row.tid == 0 || state->generation != generation) {
     // Another thread took the lane: a lane of its own in the trace.
     if (state->row.tid != 0) {
       state->row.last_ns = now_ns;
@@ -178,6 +181,12 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
                   now_ns,
                   now_ns};
     if (index == 0 && generation == 0) state->row.first_ns = process.row.first_ns;
+    state->cpu = std::make_unique<ThreadCpu>(process.row.pid, tid);
+    writer_.add(state->row);
+  } else if (state->row.tid != tid) {
+    // Seen when it was taken, before the new thread had signed it.
+    state->row.tid = tid;
+    state->row.thread = lane.header.thread.load(std::memory_order_relaxed);
     state->cpu = std::make_unique<ThreadCpu>(process.row.pid, tid);
     writer_.add(state->row);
   }
@@ -218,13 +227,14 @@ void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::i
 }
 
 void Collector::calibrate() {
-  // The rate is taken once, when there is something to convert: the readings of the two
-  // clocks are then some tens of milliseconds apart, and good to a few ppm.
-  if (live_.empty() || calibrated_) return;
-  calibrated_ = true;
-  if (base::best_tick_kind() == base::TickKind::kCpuCounter)
-    cpu_scale_ =
-        record::TickScale(first_pair_, record::read_tick_pair(base::TickKind::kCpuCounter));
+  // The further apart the two readings of the clocks, the better the rate: it is taken
+  // anew until they are a second apart, and then good to a tenth of a ppm. Differences
+  // are converted under one rate each, so a change of it moves no total backwards.
+  constexpr std::int64_t kSettled_ns = 1'000'000'000;
+  if (calibrated_ || base::best_tick_kind() != base::TickKind::kCpuCounter) return;
+  const record::TickPair now = record::read_tick_pair(base::TickKind::kCpuCounter);
+  cpu_scale_ = record::TickScale(first_pair_, now);
+  calibrated_ = now.ns - first_pair_.ns >= kSettled_ns;
 }
 
 void Collector::collect(std::uint32_t tick, std::int64_t now_ns) {

@@ -31,7 +31,7 @@ base::Status claim(const OutputPlace& place) {
                  "choose another --output, or move it away"};
   // create_directory alone decides between two jobs that start at once.
   if (fs::create_directory(place.parts, error)) return base::Done{};
-  if (!error)
+  if (!error || error == std::errc::file_exists)
     return Error{Errc::kConflict, "another run writes here, or was interrupted",
                  place.parts.string(), 0,
                  fmt::format("choose another --output, or rescue it: joulepath gather {} --output "

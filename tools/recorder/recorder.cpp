@@ -1,11 +1,11 @@
 #include "tools/recorder/recorder.hpp"
 
 #include <fmt/format.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <ctime>
+#include <utility>
 
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
@@ -15,6 +15,8 @@
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/recorder/placement.hpp"
+#include "tools/recorder/run_description.hpp"
+#include "tools/recorder/sample_rows.hpp"
 #include "tools/recorder/session_end.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
@@ -25,93 +27,20 @@ namespace {
 using record::HealthKind;
 
 constexpr std::int64_t kFlushEvery_ns = 1'000'000'000;
-constexpr std::int64_t kCpuEvery_ns = 100'000'000;
+constexpr std::int64_t kCpuEvery_ns = 200'000'000;
+/// The end of a process wakes us; looking is for kernels that cannot tell (before 5.3).
+constexpr std::int64_t kLookEvery_ns = 500'000'000;
 /// How long ranks that a launcher promised may take to appear after the others ended.
 constexpr std::int64_t kLateRanks_ns = 5'000'000'000;
-/// Rows kept in memory while the file cannot be written; beyond, activity is dropped.
+/// Rows kept in memory while the file cannot be written. Beyond, no ticks are taken: all
+/// counters go on by themselves, so that the next tick covers the gap and no total is lost.
 constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
-
-std::string hostname() {
-  utsname name{};
-  return ::uname(&name) == 0 ? name.nodename : "unknown";
-}
-
-std::string first_line(const char* path) {
-  const auto text = base::read_file(path);
-  return text ? std::string(base::trimmed(*text)) : std::string();
-}
-
-/// Tells nodes apart where hostnames or boot ids (containers, namespaces) do not.
-std::string node_identity(const std::string& host) {
-  return fmt::format("{} {} {}", host, first_line("/etc/machine-id"),
-                     first_line("/proc/sys/kernel/random/boot_id"));
-}
-
-record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
-                               std::int64_t start_ns) {
-  record::NodeInfo node;
-  utsname name{};
-  if (::uname(&name) == 0) node.kernel = fmt::format("{} {}", name.sysname, name.release);
-  node.hostname = hostname();
-  node.identity = node_identity(node.hostname);
-  node.cpu_model = machine.cpu_model();
-  node.topology_xml = machine.xml();
-  node.start_monotonic_ns = start_ns;
-  node.start_utc_ns = base::utc_ns() - (base::SystemClock().monotonic_ns() - start_ns);
-  node.period_ns = settings.period_ns;
-  node.sockets = machine.sockets();
-  node.cpus = machine.cpus();
-  return node;
-}
 
 std::int64_t own_cpu_ns() {
   timespec used{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
 }
-
-/// Readings become rows of the tick they belong to; failures are counted and told once a
-/// second.
-class SampleRows final : public sensors::SampleSink {
- public:
-  explicit SampleRows(std::size_t sensors) : failures_(sensors) { rows_.reserve(sensors); }
-
-  void reading(std::uint16_t sensor, const record::Reading& reading) noexcept override {
-    rows_.push_back({tick_, sensor, reading.t_lo_ns, reading.t_hi_ns, reading.raw});
-  }
-  void failure(std::uint16_t sensor, int sys_errno) noexcept override {
-    ++failures_[sensor].count;
-    failures_[sensor].sys_errno = sys_errno;
-  }
-
-  void begin(std::uint32_t tick) {
-    tick_ = tick;
-    rows_.clear();
-  }
-  void move_to(trace::NodeWriter& writer) {
-    for (const record::SampleRow& row : rows_) writer.add(row);
-    rows_.clear();
-  }
-  void move_failures_to(trace::NodeWriter& writer, std::int64_t now_ns) {
-    for (std::size_t sensor = 0; sensor < failures_.size(); ++sensor) {
-      Failures& failed = failures_[sensor];
-      if (failed.count == 0) continue;
-      writer.add(record::HealthRow{now_ns, HealthKind::kReadFailed,
-                                   static_cast<std::uint32_t>(sensor), failed.sys_errno,
-                                   failed.count});
-      failed = {};
-    }
-  }
-
- private:
-  struct Failures {
-    std::int64_t count = 0;
-    int sys_errno = 0;
-  };
-  std::uint32_t tick_ = 0;
-  std::vector<record::SampleRow> rows_;
-  std::vector<Failures> failures_;
-};
 
 /// The running recorder: everything that is open while the job runs.
 class Recorder {
@@ -138,7 +67,7 @@ class Recorder {
       const Wakeup wakeup = wakeups.wait();
       if (wakeup.processes_changed) look_for_processes(wakeups);
       if (wakeup.periods > 0) note_punctuality(wakeup);
-      if (wakeup.periods > 0 || wakeup.processes_changed || wakeup.signal != 0) tick();
+      if (wakeup.periods > 0 || wakeup.processes_changed || wakeup.signal != 0) tick(wakeup);
       if (wakeup.signal != 0) {
         ended_by_ = wakeup.signal;
         return base::Done{};
@@ -172,22 +101,38 @@ class Recorder {
     run_beside(collector_.cpus_in_use());
   }
 
-  void tick() {
+  void tick(const Wakeup& wakeup) {
     const std::int64_t begin = clock_.monotonic_ns();
-    const std::uint32_t number = next_tick_++;
-    samples_.begin(number);
+    const std::uint32_t number = next_tick_;
+    const bool paused = writer_.buffered_bytes() > kMostBuffered;
+    if (!paused) read_sensors(number);
+    const std::int64_t lanes = clock_.monotonic_ns();
+    if (wakeup.processes_changed || lanes - last_look_ns_ >= kLookEvery_ns) {
+      last_look_ns_ = lanes;
+      if (collector_.release_ended(number, lanes) > 0 && collector_.alive() == 0)
+        last_end_ns_ = lanes;
+    }
+    if (paused) {
+      ++ticks_lost_;
+    } else {
+      read_lanes(number, lanes);
+      writer_.add(record::TickRow{number, begin, lanes});
+      ++next_tick_;
+    }
+    if (lanes - last_flush_ns_ >= kFlushEvery_ns) flush(lanes);
+  }
+
+  void read_sensors(std::uint32_t tick) {
+    samples_.begin(tick);
     sampler_.sample(samples_);
     samples_.move_to(writer_);
-    const std::int64_t lanes = clock_.monotonic_ns();
-    if (collector_.release_ended(number, lanes) > 0 && collector_.alive() == 0)
-      last_end_ns_ = lanes;
-    collector_.collect(number, lanes);
-    if (lanes - last_cpu_ns_ >= kCpuEvery_ns) {
-      collector_.collect_cpu(number);
-      last_cpu_ns_ = lanes;
-    }
-    writer_.add(record::TickRow{number, begin, lanes});
-    if (lanes - last_flush_ns_ >= kFlushEvery_ns) flush(lanes);
+  }
+
+  void read_lanes(std::uint32_t tick, std::int64_t now) {
+    collector_.collect(tick, now);
+    if (now - last_cpu_ns_ < kCpuEvery_ns) return;
+    collector_.collect_cpu(tick);
+    last_cpu_ns_ = now;
   }
 
   void flush(std::int64_t now) {
@@ -195,9 +140,17 @@ class Recorder {
     note_cost(now);
     last_flush_ns_ = now;
     const base::Status flushed = writer_.flush();
-    if (flushed) return;
-    // The rows stay in memory; the disk may have room again before the end.
-    collector_.tell_all(record::RecorderState::kFailed, flushed.error().message());
+    if (!flushed) {
+      // The rows stay in memory; the disk may have room again before the end.
+      write_errno_ = flushed.error().sys_errno;
+      collector_.tell_all(record::RecorderState::kFailed, flushed.error().message());
+    } else if (write_errno_ != 0) {
+      collector_.tell_all(record::RecorderState::kAttached, {});
+      if (ticks_lost_ != 0)
+        writer_.add(record::HealthRow{now, HealthKind::kRowsLost, record::kNone32, write_errno_,
+                                      std::exchange(ticks_lost_, 0)});
+      write_errno_ = 0;
+    }
   }
 
   void note_cost(std::int64_t now) {
@@ -232,40 +185,14 @@ class Recorder {
   std::int64_t last_flush_ns_ = 0;
   std::int64_t last_cpu_ns_ = 0;
   std::int64_t last_end_ns_ = 0;
+  std::int64_t last_look_ns_ = 0;
   std::int64_t late_ = 0;
   std::int64_t skipped_ = 0;
+  std::int64_t ticks_lost_ = 0;
+  int write_errno_ = 0;  ///< of the last flush; 0: it succeeded
   int ended_by_ = 0;
   bool left_ = false;
 };
-
-/// The command line of the first process of the session, for runs that we did not start.
-std::string command_of_session(const std::filesystem::path& session) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(session, error)) {
-    if (!entry.path().filename().string().starts_with("channel.")) continue;
-    const auto process = ProcessChannel::open(entry.path());
-    if (!process) continue;
-    const auto text = base::read_file(fmt::format("/proc/{}/cmdline", (*process)->header().pid));
-    if (!text) continue;
-    std::string line = *text;
-    while (!line.empty() && line.back() == '\0') line.pop_back();
-    for (char& c : line)
-      if (c == '\0') c = ' ';
-    return line;
-  }
-  return {};
-}
-
-void add_meta(trace::NodeWriter& writer, const RecorderJob& job) {
-  const char* given = std::getenv("JOULEPATH_RUN_COMMAND");
-  writer.add(
-      record::MetaRow{"command", given != nullptr ? given : command_of_session(job.session.text)});
-  writer.add(
-      record::MetaRow{"session", std::filesystem::path(job.session.text).filename().string()});
-  writer.add(record::MetaRow{"creator", "joulepath " JOULEPATH_VERSION});
-  for (const auto& [name, value] : as_environment(job.settings))
-    writer.add(record::MetaRow{"option." + name, value});
-}
 
 base::Result<OutputPlace> find_place(const RecorderJob& job) {
   if (!job.parts.empty()) {
@@ -298,7 +225,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   auto writer = trace::NodeWriter::create(
       node_file, describe_node(*machine, job.settings, first.t_begin_ns), record::function_rows());
   if (!writer) return writer.error();
-  add_meta(*writer, job);
+  describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
   Recorder recorder(job, *sampler, samples, *machine, *writer);

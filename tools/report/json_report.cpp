@@ -164,6 +164,7 @@ std::string json_report(const Summary& summary) {
                 {"reason", to_string(row.rest)},
                 {"energy_j", json_of(row.energy)}};
   });
+  json["sensor_notes"] = summary.sensor_notes;
   json["health"] = health_json(summary);
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -39,6 +39,12 @@ Scale joule_scale(double joules) {
   return {1e-6, "uJ"};
 }
 
+/// One unit for a figure and its bounds, so that "0.048 J [0, 185]" can be compared at a
+/// glance.
+Scale scale_of(const Figure& figure) {
+  return joule_scale(std::max(std::abs(figure.value), std::abs(figure.hi)));
+}
+
 // Away from the value, so that what is printed still holds the truth.
 std::string outward(double number, int decimals, double direction) {
   const double step = std::pow(10.0, decimals);
@@ -66,13 +72,13 @@ std::string joules_text(const Figure& figure) {
   if (!figure.known()) return "unknown";
   const char* mark = figure.basis == analysis::Basis::kEstimated ? "~" : "";
   if (figure.value == 0.0) return fmt::format("{}0 J", mark);
-  const Scale scale = joule_scale(figure.value);
+  const Scale scale = scale_of(figure);
   return fmt::format("{}{} {}", mark, digits(figure.value / scale.factor), scale.unit);
 }
 
 std::string bounds_text(const Figure& figure) {
   if (!figure.known()) return {};
-  const Scale scale = joule_scale(figure.value);
+  const Scale scale = scale_of(figure);
   const double lo = figure.lo / scale.factor;
   const double hi = figure.hi / scale.factor;
   const int decimals = decimals_for(std::max(figure.value / scale.factor, hi / 10.0));

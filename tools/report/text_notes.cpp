@@ -79,8 +79,9 @@ std::string missing_section(const Summary& summary) {
                         2);
   }
   if (lost > 3) text += paragraph(fmt::format("... and {} more with lost intervals", lost - 3), 2);
-  if (text.empty() && summary.estimated())
-    text = paragraph("The trace does not name a sensor that could have been read.", 2);
+  // What the backends said matters where no sensor was read; else it is for `sensors`.
+  if (summary.estimated())
+    for (const auto& note : summary.sensor_notes) text += paragraph(note, 2);
   return text.empty() ? text : "Not measured\n" + text;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdlib>
 #include <functional>
 #include <optional>
@@ -35,6 +36,7 @@ std::optional<double> parse_number(std::string_view text) {
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (!std::isfinite(number)) return std::nullopt;  // "nan" and "inf" are numbers to from_chars
   return number;
 }
 
@@ -91,7 +93,7 @@ const std::vector<Setting>& table() {
       {{"period", "TIME", "time between samples, 1ms to 10s (default 10ms)"},
        set_period,
        get_period},
-      {{"sensors", "LIST", "what to sample: backends, domains or ids; !NAME leaves out"},
+      {{"sensors", "LIST", "backends, domains or ids to sample; !NAME leaves out"},
        set_text<&Settings::sensors>,
        get_text<&Settings::sensors>},
       {{"sysfs-root", "DIR", "read sensors below DIR instead of /sys"},
@@ -146,7 +148,7 @@ Status apply(Settings& settings, std::string_view key, std::string_view text,
     const Status set = setting.set(settings, text);
     if (set) return Done{};
     return Error{
-        Errc::kUsage, fmt::format("bad value \"{}\": {}", text, set.error().what), source, 0, {}};
+        Errc::kUsage, fmt::format("bad {} \"{}\": {}", key, text, set.error().what), source, 0, {}};
   }
   return Error{Errc::kUsage, fmt::format("unknown setting \"{}\"", key), source, 0,
                "known are " + known_keys([](std::string_view name) { return std::string(name); })};
@@ -179,7 +181,7 @@ base::Result<std::int64_t> parse_duration_ns(std::string_view text) {
     if (!text.ends_with(unit.name)) continue;
     const auto number = parse_number(text.substr(0, text.size() - unit.name.size()));
     if (!number || *number < 0 || *number * unit.ns > 9e18) break;
-    return static_cast<std::int64_t>(*number * unit.ns);
+    return std::llround(*number * unit.ns);
   }
   return bad_value("a time with its unit, like 10ms, 500us or 1s");
 }

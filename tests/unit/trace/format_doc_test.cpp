@@ -1,5 +1,5 @@
 // docs/format.md shows the schema exactly as the code has it. To bring the document up
-// to date: JOULEPATH_REGENERATE=1 and run this test.
+// to date: JOULEPATH_UPDATE_GOLDEN=1 and run this test.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -25,7 +25,7 @@ TEST(FormatDocument, ShowsTheSchema) {
   ASSERT_NE(begin, std::string::npos);
   ASSERT_NE(end, std::string::npos);
   const std::size_t start = begin + kBegin.size();
-  if (std::getenv("JOULEPATH_REGENERATE") != nullptr) {
+  if (std::getenv("JOULEPATH_UPDATE_GOLDEN") != nullptr) {
     text.replace(start, end - start, schema_markdown());
     std::ofstream(kDocument) << text;
     GTEST_SKIP() << "regenerated " << kDocument;

@@ -1,0 +1,345 @@
+// From channels to rows: what the threads counted arrives in the trace exactly, under the
+// right lane, cell and process.
+#include "tools/recorder/collector.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+
+#include "core/record/functions.hpp"
+#include "core/record/lane_writer.hpp"
+#include "core/trace/trace_reader.hpp"
+#include "tests/unit/support/child.hpp"
+#include "tests/unit/support/temporary_folder.hpp"
+#include "tests/unit/tools/session_channel.hpp"
+
+namespace joulepath::tools {
+namespace {
+
+using record::HealthKind;
+using record::LaneWriter;
+using record::ProcessState;
+
+auto at(std::uint64_t now) {
+  return [now] { return now; };
+}
+
+struct Total {
+  std::uint64_t ns = 0, calls = 0, bytes = 0;
+  bool operator==(const Total&) const = default;
+};
+std::ostream& operator<<(std::ostream& out, const Total& total) {
+  return out << total.ns << " ns, " << total.calls << " calls, " << total.bytes << " bytes";
+}
+
+class CollectorTest : public ::testing::Test {
+ protected:
+  CollectorTest() {
+    std::filesystem::create_directory(session_);
+    auto machine = Machine::load(JOULEPATH_SOURCE_DIR "/tests/nodes/topologies/server-2s-4gpu.xml");
+    EXPECT_TRUE(machine);
+    machine_.emplace(*std::move(machine));
+    auto writer = trace::NodeWriter::create(file_, record::NodeInfo{}, record::function_rows());
+    EXPECT_TRUE(writer);
+    writer_.emplace(*std::move(writer));
+    collector_.emplace(session_, *machine_, *writer_);
+  }
+
+  void tick() {
+    writer_->add(record::TickRow{tick_, now(), now()});
+    collector_->release_ended(tick_, now());
+    collector_->collect(tick_, now());
+    ++tick_;
+  }
+  [[nodiscard]] std::int64_t now() const { return 1'000'000 * (std::int64_t{tick_} + 1); }
+
+  /// Ends the recording and reads all of it back.
+  void read_back() {
+    collector_->describe_all(now());
+    ASSERT_TRUE(writer_->close());
+    const auto reader = trace::TraceReader::open(file_);
+    ASSERT_TRUE(reader) << reader.error().message();
+    run_ = reader->run();
+    auto node = reader->node(0);
+    ASSERT_TRUE(node) << node.error().message();
+    node_ = *std::move(node);
+    auto blocks = reader->blocks(0);
+    ASSERT_TRUE(blocks);
+    record::Block block;
+    for (;;) {
+      const auto more = blocks->next(block);
+      ASSERT_TRUE(more) << more.error().message();
+      if (!*more) break;
+      for (const record::ActivityRow& row : block.activity) {
+        activity_.push_back(row);
+        Total& total =
+            totals_[{row.lane, node_.cells[row.cell].phase, node_.cells[row.cell].function}];
+        total.ns += row.ns;
+        total.calls += row.calls;
+        total.bytes += row.bytes;
+      }
+    }
+  }
+  [[nodiscard]] std::int64_t health(HealthKind kind) const {
+    std::int64_t sum = 0;
+    for (const record::HealthRow& row : node_.health)
+      if (row.kind == kind) sum += row.value;
+    return sum;
+  }
+
+  test::TemporaryFolder folder_;
+  std::filesystem::path session_ = folder_.path() / "session";
+  std::filesystem::path file_ = folder_.path() / "node.h5";
+  std::optional<Machine> machine_;
+  std::optional<trace::NodeWriter> writer_;
+  std::optional<Collector> collector_;
+  std::uint32_t tick_ = 0;
+  record::RunTables run_;
+  record::NodeTables node_;
+  std::vector<record::ActivityRow> activity_;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Total> totals_;
+};
+
+TEST_F(CollectorTest, TotalsArriveExactly) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel.running(3, 8);
+  channel->header.local_size = 4;
+  channel->header.cpuset[0] = 0x4040;
+  std::snprintf(channel->phases[1].name, sizeof channel->phases[1].name, "solve");
+  channel->header.phase_count.store(2);
+  LaneWriter writer;
+  record::Lane& lane = channel.lane(0, ::getpid());
+  writer.start(&lane, record::kComputeCell, 1000);
+  const std::uint32_t send = writer.new_cell(0, 450);
+  writer.move_to(send, at(1700));
+  writer.count(send, 800);
+  writer.stop(at(1905));
+  EXPECT_EQ(collector_->find_processes(), 1u);
+  EXPECT_EQ(collector_->find_processes(), 0u);
+  EXPECT_EQ(channel->header.recorder_state.load(),
+            static_cast<std::uint32_t>(record::RecorderState::kAttached));
+  tick();
+  tick();  // nothing has changed
+  writer.start(&lane, record::kComputeCell, 5000);
+  const std::uint32_t in_solve = writer.new_cell(1, 450);
+  writer.move_to(in_solve, at(5011));
+  writer.count(in_solve, 7'000'000'000);
+  writer.count(in_solve, 1);
+  writer.stop(at(5100));
+  tick();
+  EXPECT_EQ(collector_->alive(), 1u);
+  EXPECT_EQ(collector_->expected(), 4u);
+  EXPECT_FALSE(collector_->whole_world());
+  EXPECT_EQ(collector_->cpus_in_use()[0], 0x4040u);
+  read_back();
+  ASSERT_EQ(totals_.size(), 3u);
+  EXPECT_EQ((totals_[{0, 0, 0}]), (Total{711, 0, 0}));
+  EXPECT_EQ((totals_[{0, 0, 450}]), (Total{205, 1, 800}));
+  EXPECT_EQ((totals_[{0, 1, 450}]), (Total{89, 2, 7'000'000'001}));
+  EXPECT_EQ(activity_.size(), 4u);
+  ASSERT_EQ(run_.phases.size(), 2u);
+  EXPECT_EQ(run_.phases[1].name, "solve");
+  EXPECT_EQ(run_.meta_value("mpi"), "Fake MPI 1");
+  ASSERT_EQ(node_.processes.size(), 1u);
+  const record::ProcessRow& process = node_.processes[0];
+  EXPECT_EQ(process.rank, 3);
+  EXPECT_EQ(process.world_size, 8);
+  EXPECT_EQ(process.pid, ::getpid());
+  EXPECT_EQ(process.state, ProcessState::kRunning);
+  EXPECT_EQ(process.cpuset, "6,14");
+  EXPECT_EQ(process.sockets, "1");
+  EXPECT_EQ(process.dies, "1:1");
+  EXPECT_EQ(process.numa, "1");
+  EXPECT_EQ(process.gpus, "0000:9a:00.0,0001:ab:00.0");
+}
+
+TEST_F(CollectorTest, ValuesThatFitNoColumnAreSplit) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel.running(0, 1);
+  record::Lane& lane = channel.lane(0, ::getpid());
+  constexpr std::uint64_t kNs = 3 * 0x100000000u + 12'345;
+  lane.cells[0].ticks.store(kNs);
+  lane.cells[1].ticks.store(5);
+  lane.cells[1].calls.store(0x100000000u + 7);
+  lane.cells[1].bytes.store(0xfffffffffffu);
+  collector_->find_processes();
+  tick();
+  EXPECT_TRUE(collector_->whole_world());
+  read_back();
+  EXPECT_EQ((totals_[{0, 0, 0}]), (Total{kNs, 0, 0}));
+  EXPECT_EQ((totals_[{0, 0, record::overflow_function_key()}]),
+            (Total{5, 0x100000000u + 7, 0xfffffffffffu}));
+  EXPECT_EQ(activity_.size(), 4u + 2u);
+}
+
+TEST_F(CollectorTest, LaneOfAnotherThreadIsALaneOfItsOwn) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel.running(0, 1);
+  record::Lane& lane = channel.lane(0, 111);
+  LaneWriter writer;
+  writer.start(&lane, record::kComputeCell, 1000);
+  writer.stop(at(1300));
+  collector_->find_processes();
+  tick();
+  lane.header.generation.fetch_add(1);
+  lane.header.tid.store(222);
+  lane.header.thread.store(5);
+  writer.start(&lane, record::kComputeCell, 9000);
+  writer.stop(at(9040));
+  tick();
+  // The same kernel thread number again is another thread too.
+  lane.header.generation.fetch_add(1);
+  writer.start(&lane, record::kComputeCell, 10'000);
+  writer.stop(at(10'002));
+  tick();
+  read_back();
+  ASSERT_EQ(node_.lanes.size(), 3u);
+  EXPECT_EQ(node_.lanes[0].tid, 111);
+  EXPECT_EQ(node_.lanes[1].tid, 222);
+  EXPECT_EQ(node_.lanes[1].thread, 5u);
+  EXPECT_EQ(node_.lanes[2].tid, 222);
+  EXPECT_EQ((totals_[{0, 0, 0}]).ns, 300u);
+  EXPECT_EQ((totals_[{1, 0, 0}]).ns, 40u);
+  EXPECT_EQ((totals_[{2, 0, 0}]).ns, 2u);
+}
+
+TEST_F(CollectorTest, LaneSeenBeforeItsThreadHasSignedIt) {
+  test::SessionChannel first(session_, ::getpid());
+  record::Lane& other = first.lane(0, 111);
+  record::Lane& lane = first.lane(1, 0);
+  LaneWriter writer;
+  writer.start(&other, record::kComputeCell, 1000);
+  writer.stop(at(1300));
+  writer.start(&lane, record::kComputeCell, 1000);
+  writer.stop(at(1070));
+  collector_->find_processes();
+  tick();
+  lane.header.tid.store(333);
+  tick();
+  // Taken anew; the number of its new thread comes a little later.
+  lane.header.generation.fetch_add(1);
+  tick();
+  lane.header.tid.store(444);
+  tick();
+  read_back();
+  ASSERT_EQ(node_.lanes.size(), 3u);
+  EXPECT_EQ(node_.lanes[1].tid, 333);
+  EXPECT_EQ(node_.lanes[2].tid, 444);
+  EXPECT_EQ((totals_[{0, 0, 0}]).ns, 300u);
+  EXPECT_EQ((totals_[{1, 0, 0}]).ns, 70u);
+}
+
+TEST_F(CollectorTest, LaneThatIsNotReadyIsNotTouched) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel.lane(0, 111).cells[0].ticks.store(5);
+  channel->header.lanes_ready[0].store(0);
+  collector_->find_processes();
+  tick();
+  read_back();
+  EXPECT_TRUE(node_.lanes.empty());
+  EXPECT_TRUE(activity_.empty());
+}
+
+TEST_F(CollectorTest, UnknownFunctionIsKeptUnderOther) {
+  test::SessionChannel channel(session_, ::getpid());
+  record::Lane& lane = channel.lane(0, 111);
+  lane.cells[2].function = 60'000;  // of a newer shim
+  lane.cells[2].phase = 999;
+  lane.cells[2].ticks.store(12);
+  lane.header.cell_count.store(3);
+  collector_->find_processes();
+  tick();
+  read_back();
+  EXPECT_EQ((totals_[{0, 0, record::overflow_function_key()}]), (Total{12, 0, 0}));
+}
+
+TEST_F(CollectorTest, DroppedCallsAndRefusedThreadsAreCounted) {
+  test::SessionChannel channel(session_, ::getpid());
+  record::Lane& lane = channel.lane(0, 111);
+  lane.header.dropped_calls.store(30);
+  channel->header.lanes_refused.store(2);
+  collector_->find_processes();
+  tick();
+  tick();
+  lane.header.dropped_calls.store(35);
+  tick();
+  read_back();
+  EXPECT_EQ(health(HealthKind::kCellsDropped), 35);
+  EXPECT_EQ(health(HealthKind::kLanesRefused), 2);
+}
+
+TEST_F(CollectorTest, EndedProcessesAreReleasedWithTheirLastChanges) {
+  int hold[2];
+  ASSERT_EQ(::pipe2(hold, O_CLOEXEC), 0);
+  std::array<pid_t, 2> ranks{};
+  for (pid_t& rank : ranks)
+    rank = test::start_child([&] {
+      ::close(hold[1]);
+      char byte = 0;
+      return static_cast<int>(::read(hold[0], &byte, 1));
+    });
+  test::SessionChannel finalized(session_, ranks[0]);
+  test::SessionChannel died(session_, ranks[1]);
+  finalized.running(0, 2);
+  died.running(1, 2);
+  record::Lane& lane = finalized.lane(0, ranks[0]);
+  record::Lane& other = died.lane(0, ranks[1]);
+  EXPECT_EQ(collector_->find_processes(), 2u);
+  EXPECT_EQ(collector_->take_new_exit_descriptors().size(), 2u);
+  EXPECT_TRUE(collector_->take_new_exit_descriptors().empty());
+  tick();
+  EXPECT_EQ(collector_->alive(), 2u);
+  EXPECT_TRUE(collector_->whole_world());
+  lane.cells[0].ticks.store(4000);
+  other.cells[0].ticks.store(6000);
+  finalized.set_state(record::MpiState::kFinalized);
+  ::close(hold[1]);
+  for (const pid_t rank : ranks) test::end_of(rank);
+  tick();
+  EXPECT_EQ(collector_->alive(), 0u);
+  EXPECT_EQ(collector_->seen(), 2u);
+  EXPECT_FALSE(std::filesystem::exists(finalized.file()));
+  EXPECT_FALSE(std::filesystem::exists(died.file()));
+  read_back();
+  ASSERT_EQ(node_.processes.size(), 2u);
+  for (const record::ProcessRow& process : node_.processes)
+    EXPECT_EQ(process.state, process.rank == 0 ? ProcessState::kFinalized : ProcessState::kDied);
+  std::uint64_t ns = 0;
+  for (const record::ActivityRow& row : activity_) ns += row.ns;
+  EXPECT_EQ(ns, 10'000u);
+  ::close(hold[0]);
+}
+
+TEST_F(CollectorTest, GarbageIsRefusedAndCounted) {
+  folder_.write("session/channel.1.1.0", "too short");
+  {
+    test::SessionChannel wrong(session_, ::getpid());
+    wrong->header.magic = 42;
+  }
+  folder_.write("session/lock", "");
+  std::filesystem::create_symlink("/etc/passwd", session_ / "channel.link");
+  EXPECT_EQ(collector_->find_processes(), 0u);
+  EXPECT_EQ(collector_->find_processes(), 0u);
+  EXPECT_EQ(collector_->alive(), 0u);
+  tick();
+  read_back();
+  EXPECT_EQ(health(HealthKind::kProcessRefused), 3);
+  EXPECT_TRUE(node_.processes.empty());
+}
+
+TEST_F(CollectorTest, ProcessesLearnWhatBecameOfTheRecording) {
+  test::SessionChannel channel(session_, ::getpid());
+  collector_->find_processes();
+  collector_->tell_all(record::RecorderState::kFailed, std::string(2000, 'x'));
+  EXPECT_EQ(channel->header.recorder_state.load(),
+            static_cast<std::uint32_t>(record::RecorderState::kFailed));
+  EXPECT_EQ(std::string(channel->header.recorder_message), std::string(511, 'x'));
+}
+
+}  // namespace
+}  // namespace joulepath::tools

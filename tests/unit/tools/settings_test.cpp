@@ -1,0 +1,196 @@
+// Settings: which source wins, and that whatever is wrong is named with its source.
+#include "tools/settings/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/unit/support/temporary_folder.hpp"
+#include "tools/settings/toml_file.hpp"
+
+namespace joulepath::tools {
+namespace {
+
+using base::Errc;
+
+constexpr std::int64_t kMs = 1'000'000;
+
+SettingSources environment(const std::string& name, const std::string& value) {
+  SettingSources sources;
+  sources.environment[name] = value;
+  return sources;
+}
+SettingSources command_line(const std::string& key, const std::string& value) {
+  SettingSources sources;
+  sources.command_line[key] = value;
+  return sources;
+}
+
+/// The message holds every one of `parts`.
+::testing::AssertionResult names(const base::Error& error,
+                                 std::initializer_list<std::string> parts) {
+  for (const std::string& part : parts)
+    if (error.message().find(part) == std::string::npos)
+      return ::testing::AssertionFailure() << "no \"" << part << "\" in " << error.message();
+  return ::testing::AssertionSuccess();
+}
+
+TEST(Settings, Defaults) {
+  const auto settings = load_settings({});
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->period_ns, 10 * kMs);
+  EXPECT_EQ(settings->sysfs_root, "/sys");
+  EXPECT_EQ(settings->proc_root, "/proc");
+  EXPECT_TRUE(settings->output.empty());
+  EXPECT_TRUE(settings->sensors.empty());
+}
+
+TEST(Settings, CommandLineBeforeEnvironmentBeforeFileBeforeDefault) {
+  const test::TemporaryFolder folder;
+  SettingSources sources;
+  EXPECT_EQ(load_settings(sources)->period_ns, 10 * kMs);
+  sources.file = folder.write("joulepath.toml", "period = \"40ms\"\nsensors = \"powercap\"\n");
+  EXPECT_EQ(load_settings(sources)->period_ns, 40 * kMs);
+  sources.environment["JOULEPATH_PERIOD"] = "30ms";
+  EXPECT_EQ(load_settings(sources)->period_ns, 30 * kMs);
+  sources.command_line["period"] = "20ms";
+  EXPECT_EQ(load_settings(sources)->period_ns, 20 * kMs);
+  EXPECT_EQ(load_settings(sources)->sensors, "powercap");  // each setting by itself
+}
+
+TEST(Settings, UnknownNamesAreErrorsThatNameThem) {
+  const auto on_line = load_settings(command_line("perod", "1ms"));
+  ASSERT_FALSE(on_line);
+  EXPECT_EQ(on_line.error().code, Errc::kUsage);
+  EXPECT_TRUE(names(on_line.error(), {"perod", "period"}));
+  const auto in_environment = load_settings(environment("JOULEPATH_PEROD", "1ms"));
+  ASSERT_FALSE(in_environment);
+  EXPECT_EQ(in_environment.error().code, Errc::kUsage);
+  EXPECT_TRUE(names(in_environment.error(), {"JOULEPATH_PEROD", "JOULEPATH_PERIOD"}));
+  const test::TemporaryFolder folder;
+  SettingSources sources;
+  sources.file = folder.write("x.toml", "# ours\nperod = \"1ms\"\n");
+  const auto in_file = load_settings(sources);
+  ASSERT_FALSE(in_file);
+  EXPECT_EQ(in_file.error().code, Errc::kUsage);
+  EXPECT_TRUE(names(in_file.error(), {"perod", "x.toml:2", "period"}));
+}
+
+TEST(Settings, ControlVariablesAreNoSettings) {
+  for (const char* name : {"JOULEPATH_CONFIG", "JOULEPATH_DISABLE", "JOULEPATH_SESSION",
+                           "JOULEPATH_SHM_DIR", "JOULEPATH_RECORDER"})
+    EXPECT_TRUE(load_settings(environment(name, "anything"))) << name;
+}
+
+TEST(Settings, PeriodFromOneMillisecondToTenSeconds) {
+  const std::pair<const char*, std::int64_t> good[] = {
+      {"1ms", kMs},       {"10s", 10'000 * kMs}, {"1000us", kMs},       {"0.001s", kMs},
+      {"2.5ms", 2500000}, {"0.0023s", 2300000},  {"1000000ns", 1000000}};
+  for (const auto& [text, ns] : good) {
+    const auto settings = load_settings(command_line("period", text));
+    ASSERT_TRUE(settings) << text;
+    EXPECT_EQ(settings->period_ns, ns) << text;
+  }
+  for (const char* text : {"0", "0ms", "10", "-1ms", "11s", "999us", "10.001s", "1min", "", "ms",
+                           "1 ms", "1e99s", "nanms", "infs", "0x10ms", "1ms2s"}) {
+    const auto settings = load_settings(environment("JOULEPATH_PERIOD", text));
+    ASSERT_FALSE(settings) << text;
+    EXPECT_EQ(settings.error().code, Errc::kUsage) << text;
+    EXPECT_TRUE(names(settings.error(), {"JOULEPATH_PERIOD", std::string("\"") + text + "\""}));
+  }
+}
+
+TEST(Settings, WattsAreAboveZero) {
+  EXPECT_EQ(load_settings(command_line("estimate-max-w-per-cpu", "7.25"))->estimate_max_w_per_cpu,
+            7.25);
+  for (const char* text : {"0", "-1", "nan", "inf", "12W", "", "1e9"})
+    EXPECT_FALSE(load_settings(command_line("estimate-min-w-per-cpu", text))) << text;
+}
+
+TEST(Settings, PathsBecomeAbsolute) {
+  const auto settings = load_settings(command_line("output", "trace.h5"));
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->output, std::filesystem::current_path() / "trace.h5");
+  EXPECT_FALSE(load_settings(command_line("output", "")));
+}
+
+TEST(Settings, FileOfTheWrongShape) {
+  const test::TemporaryFolder folder;
+  const std::pair<const char*, const char*> bad[] = {{"sensors = \"all\"\nperiod = true\n", ":2"},
+                                                     {"period = [1, 2]\n", ":1"},
+                                                     {"\n\n[period]\nvalue = 1\n", ":3"},
+                                                     {"period = \n", ":1"},
+                                                     {"period\n", ":1"},
+                                                     {"period = \"1ms\"\nperiod = \"2ms\"\n", ":2"},
+                                                     {"period = 2024-01-01\n", ":1"}};
+  for (const auto& [text, line] : bad) {
+    SettingSources sources;
+    sources.file = folder.write("bad.toml", text);
+    const auto settings = load_settings(sources);
+    ASSERT_FALSE(settings) << text;
+    EXPECT_EQ(settings.error().code, Errc::kFormat) << text;
+    EXPECT_TRUE(names(settings.error(), {"bad.toml" + std::string(line)})) << text;
+  }
+  SettingSources missing;
+  missing.file = folder.path() / "none.toml";
+  ASSERT_FALSE(load_settings(missing));
+  EXPECT_EQ(load_settings(missing).error().code, Errc::kNotFound);
+}
+
+TEST(Settings, NumbersInTheFile) {
+  const test::TemporaryFolder folder;
+  SettingSources sources;
+  sources.file = folder.write("x.toml", "estimate-w-per-gib = 2\nestimate-max-w-per-cpu = 6.5\n");
+  const auto settings = load_settings(sources);
+  ASSERT_TRUE(settings) << settings.error().message();
+  EXPECT_EQ(settings->estimate_w_per_gib, 2);
+  EXPECT_EQ(settings->estimate_max_w_per_cpu, 6.5);
+  sources.file = folder.write("y.toml", "period = 10\n");
+  const auto without_unit = load_settings(sources);
+  ASSERT_FALSE(without_unit);
+  EXPECT_TRUE(names(without_unit.error(), {"y.toml:1", "\"10\""}));
+}
+
+TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
+  SettingSources sources;
+  sources.command_line = {
+      {"output", "/data/my trace.h5"},   {"period", "2.5ms"},
+      {"sensors", "powercap,!psys"},     {"sysfs-root", "/x/sys"},
+      {"proc-root", "/x/proc"},          {"topology", "/x/t.xml"},
+      {"estimate-min-w-per-cpu", "0.1"}, {"estimate-max-w-per-cpu", "3.3333333333333335"},
+      {"estimate-w-per-gib", "0.375"}};
+  EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
+  const auto settings = load_settings(sources);
+  ASSERT_TRUE(settings) << settings.error().message();
+  SettingSources there;
+  there.environment = as_environment(*settings);
+  const auto arrived = load_settings(there);
+  ASSERT_TRUE(arrived) << arrived.error().message();
+  EXPECT_EQ(as_environment(*arrived), there.environment);
+  EXPECT_EQ(arrived->output, "/data/my trace.h5");
+  EXPECT_EQ(arrived->period_ns, 2'500'000);
+  EXPECT_EQ(arrived->sensors, "powercap,!psys");
+  EXPECT_EQ(arrived->sysfs_root, "/x/sys");
+  EXPECT_EQ(arrived->proc_root, "/x/proc");
+  EXPECT_EQ(arrived->topology, "/x/t.xml");
+  EXPECT_EQ(arrived->estimate_min_w_per_cpu, 0.1);
+  EXPECT_EQ(arrived->estimate_max_w_per_cpu, 3.3333333333333335);
+  EXPECT_EQ(arrived->estimate_w_per_gib, 0.375);
+}
+
+TEST(Settings, ConfigFileThatIsNamedComesFirst) {
+  const test::TemporaryFolder folder;
+  ::setenv("XDG_CONFIG_HOME", folder.path().c_str(), 1);
+  ::unsetenv("JOULEPATH_CONFIG");
+  EXPECT_EQ(config_file(""), "");
+  const auto own = folder.write("joulepath.toml", "");
+  EXPECT_EQ(config_file(""), own);
+  ::setenv("JOULEPATH_CONFIG", "/else/where.toml", 1);
+  EXPECT_EQ(config_file(""), "/else/where.toml");
+  EXPECT_EQ(config_file("named.toml"), "named.toml");
+  ::unsetenv("JOULEPATH_CONFIG");
+  ::unsetenv("XDG_CONFIG_HOME");
+}
+
+}  // namespace
+}  // namespace joulepath::tools

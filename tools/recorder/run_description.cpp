@@ -1,0 +1,80 @@
+#include "tools/recorder/run_description.hpp"
+
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <cstdlib>
+
+#include "core/base/clock.hpp"
+#include "core/base/file.hpp"
+#include "tools/recorder/process_channel.hpp"
+
+namespace joulepath::tools {
+namespace {
+
+std::string first_line(const char* path) {
+  const auto text = base::read_file(path);
+  return text ? std::string(base::trimmed(*text)) : std::string();
+}
+
+/// Tells nodes apart where hostnames or boot ids (containers, namespaces) do not.
+std::string node_identity(const std::string& host) {
+  return fmt::format("{} {} {}", host, first_line("/etc/machine-id"),
+                     first_line("/proc/sys/kernel/random/boot_id"));
+}
+
+/// The command line of the first process of the session, for runs that we did not start.
+std::string command_of_session(const std::filesystem::path& session) {
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(session, error)) {
+    if (!entry.path().filename().string().starts_with("channel.")) continue;
+    const auto process = ProcessChannel::open(entry.path());
+    if (!process) continue;
+    const auto text = base::read_file(fmt::format("/proc/{}/cmdline", (*process)->header().pid));
+    if (!text) continue;
+    std::string line = *text;
+    while (!line.empty() && line.back() == '\0') line.pop_back();
+    for (char& c : line)
+      if (c == '\0') c = ' ';
+    return line;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string hostname() {
+  utsname name{};
+  return ::uname(&name) == 0 ? name.nodename : "unknown";
+}
+
+record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
+                               std::int64_t start_ns) {
+  record::NodeInfo node;
+  utsname name{};
+  if (::uname(&name) == 0) node.kernel = fmt::format("{} {}", name.sysname, name.release);
+  node.hostname = hostname();
+  node.identity = node_identity(node.hostname);
+  node.cpu_model = machine.cpu_model();
+  node.topology_xml = machine.xml();
+  node.start_monotonic_ns = start_ns;
+  node.start_utc_ns = base::utc_ns() - (base::SystemClock().monotonic_ns() - start_ns);
+  node.period_ns = settings.period_ns;
+  node.sockets = machine.sockets();
+  node.cpus = machine.cpus();
+  return node;
+}
+
+void describe_run(trace::NodeWriter& writer, const std::filesystem::path& session,
+                  const Settings& settings, const sensors::Sampler& sampler) {
+  const char* given = std::getenv("JOULEPATH_RUN_COMMAND");
+  writer.add(record::MetaRow{"command", given != nullptr ? given : command_of_session(session)});
+  writer.add(record::MetaRow{"session", session.filename().string()});
+  writer.add(record::MetaRow{"creator", "joulepath " JOULEPATH_VERSION});
+  for (const auto& [name, value] : as_environment(settings))
+    writer.add(record::MetaRow{"option." + name, value});
+  for (const sensors::BackendNote& note : sampler.notes())
+    writer.add(record::MetaRow{fmt::format("{}{}", record::kSensorNote, note.backend), note.text});
+}
+
+}  // namespace joulepath::tools

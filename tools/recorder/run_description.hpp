@@ -1,0 +1,26 @@
+// What a trace says of its run beside the measurements: the node, the command, the
+// options, and what the sensor backends had to tell.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "core/trace/node_writer.hpp"
+#include "sensors/sampler/sampler.hpp"
+#include "tools/recorder/machine.hpp"
+#include "tools/settings/settings.hpp"
+
+namespace joulepath::tools {
+
+std::string hostname();
+
+/// `start_ns` is the moment of the first reading, CLOCK_MONOTONIC.
+record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
+                               std::int64_t start_ns);
+
+/// The command is what `joulepath run` was given, else that of the session's first process.
+void describe_run(trace::NodeWriter& writer, const std::filesystem::path& session,
+                  const Settings& settings, const sensors::Sampler& sampler);
+
+}  // namespace joulepath::tools
