@@ -12,6 +12,7 @@
 #include "core/trace/node_writer.hpp"
 #include "sensors/sampler/sampler.hpp"
 #include "tools/recorder/collector.hpp"
+#include "tools/recorder/init_wait.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/recorder/placement.hpp"
@@ -216,6 +217,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   const record::TickRow first{0, clock.monotonic_ns(), 0};
   samples.begin(0);
   sampler->sample(samples);
+
+  if (job.owner == 0) wait_for_mpi_init(job.session);
 
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
