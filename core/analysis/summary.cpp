@@ -124,8 +124,8 @@ SummaryBuilder::SummaryBuilder(const record::RunTables& run) {
   summary_.mpi = run.meta_value("mpi");
   for (const auto& row : run.meta)
     if (row.key.starts_with(record::kSensorNote))
-      summary_.sensor_notes.push_back(
-          row.key.substr(record::kSensorNote.size()) + ": " + row.value);
+      summary_.sensor_notes.push_back(row.key.substr(record::kSensorNote.size()) + ": " +
+                                      row.value);
   for (const auto& function : run.functions)
     summary_.functions.push_back({function.name, function.class_name, 0, 0, 0.0, {}});
   for (const auto& phase : run.phases)

@@ -11,6 +11,10 @@
 
 namespace joulepath::trace {
 
+/// The node files (*.h5) of a folder, in the order of their names; empty when there are
+/// none.
+std::vector<std::filesystem::path> node_files(const std::filesystem::path& folder);
+
 struct GatherOutcome {
   std::size_t nodes = 0;
   /// Inputs that could not be used, and why; the others are gathered.

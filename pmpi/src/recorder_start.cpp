@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -124,9 +125,14 @@ int spawn_orphan(const char* program, const char* directory, int lock) noexcept 
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) return errno;
   Spawn what{program, directory, lock, environment.variables, 0};
+  // A handler of the program must not run in a child that shares its memory.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
   const pid_t child = ::clone(&spawn_in_child, static_cast<char*>(stack) + kStackBytes,
                               CLONE_VM | CLONE_VFORK, &what);
   if (child < 0) what.error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   while (child > 0 && ::waitpid(child, nullptr, static_cast<int>(__WCLONE)) < 0 && errno == EINTR) {
   }
   ::munmap(stack, kStackBytes);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -28,10 +27,8 @@ std::vector<fs::path> expanded(const std::vector<std::string>& inputs) {
       files.emplace_back(input);
       continue;
     }
-    for (const auto& entry : fs::directory_iterator(input, error))
-      if (entry.path().extension() == ".h5") files.push_back(entry.path());
+    for (fs::path& file : trace::node_files(input)) files.push_back(std::move(file));
   }
-  std::sort(files.begin(), files.end());
   return files;
 }
 

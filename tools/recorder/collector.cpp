@@ -50,11 +50,9 @@ record::TickScale& Collector::scale_of(const record::ChannelHeader& header) {
 
 std::size_t Collector::find_processes() {
   std::size_t found = 0;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(session_, error)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with("channel.") || !known_files_.insert(name).second) continue;
-    auto channel = ProcessChannel::open(entry.path());
+  for (const std::filesystem::path& file : channel_files(session_)) {
+    if (!known_files_.insert(file.filename().string()).second) continue;
+    auto channel = ProcessChannel::open(file);
     if (!channel) {
       writer_.add(record::HealthRow{base::SystemClock().monotonic_ns(),
                                     record::HealthKind::kProcessRefused, record::kNone32,

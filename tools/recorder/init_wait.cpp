@@ -17,11 +17,8 @@ constexpr auto kLook = milliseconds(2);
 constexpr auto kLongest = milliseconds(2000);
 
 std::unique_ptr<ProcessChannel> first_channel(const fs::path& session) {
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(session, error)) {
-    if (!entry.path().filename().string().starts_with("channel.")) continue;
-    if (auto process = ProcessChannel::open(entry.path())) return std::move(*process);
-  }
+  for (const fs::path& file : channel_files(session))
+    if (auto process = ProcessChannel::open(file)) return std::move(*process);
   return nullptr;
 }
 

@@ -2,9 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <vector>
-
 #include "core/base/file.hpp"
 #include "core/trace/gather.hpp"
 
@@ -62,19 +59,16 @@ base::Result<OutputPlace> claim_free(const fs::path& trace) {
 }
 
 base::Result<std::string> gather_parts(const OutputPlace& place) {
-  std::vector<fs::path> inputs;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(place.parts, error))
-    if (entry.path().extension() == ".h5") inputs.push_back(entry.path());
-  std::sort(inputs.begin(), inputs.end());
-  const auto gathered = trace::gather(inputs, place.trace, trace::Existing::kRefuse);
+  const auto gathered =
+      trace::gather(trace::node_files(place.parts), place.trace, trace::Existing::kRefuse);
   if (!gathered) return gathered.error();
   if (!gathered->left_out.empty()) {
     std::string note = fmt::format("parts kept in {}:", place.parts.string());
     for (const std::string& reason : gathered->left_out) note += "\n  left out: " + reason;
     return note;
   }
-  fs::remove_all(place.parts, error);
+  std::error_code ignored;
+  fs::remove_all(place.parts, ignored);
   return std::string();
 }
 

@@ -18,6 +18,14 @@ namespace joulepath::tools {
 using base::Errc;
 using base::Error;
 
+std::vector<std::filesystem::path> channel_files(const std::filesystem::path& session) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(session, error))
+    if (entry.path().filename().string().starts_with("channel.")) files.push_back(entry.path());
+  return files;
+}
+
 base::Result<std::unique_ptr<ProcessChannel>> ProcessChannel::open(
     const std::filesystem::path& file) {
   const base::Descriptor fd(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));

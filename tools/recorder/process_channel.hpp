@@ -14,6 +14,9 @@
 
 namespace joulepath::tools {
 
+/// The channels of a session; empty when it is gone.
+std::vector<std::filesystem::path> channel_files(const std::filesystem::path& session);
+
 class ProcessChannel {
  public:
   /// Maps the file. kFormat when it is no channel of this version.

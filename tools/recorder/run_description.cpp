@@ -25,10 +25,8 @@ std::string node_identity(const std::string& host) {
 
 /// The command line of the first process of the session, for runs that we did not start.
 std::string command_of_session(const std::filesystem::path& session) {
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(session, error)) {
-    if (!entry.path().filename().string().starts_with("channel.")) continue;
-    const auto process = ProcessChannel::open(entry.path());
+  for (const std::filesystem::path& file : channel_files(session)) {
+    const auto process = ProcessChannel::open(file);
     if (!process) continue;
     const auto text = base::read_file(fmt::format("/proc/{}/cmdline", (*process)->header().pid));
     if (!text) continue;

@@ -15,18 +15,6 @@ namespace joulepath::tools {
 
 namespace fs = std::filesystem;
 
-namespace {
-
-std::vector<fs::path> channel_files(const fs::path& session) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(session, error))
-    if (entry.path().filename().string().starts_with("channel.")) files.push_back(entry.path());
-  return files;
-}
-
-}  // namespace
-
 SessionEnd leave_session(const record::SessionPath& session, base::Descriptor& lock) {
   const fs::path directory = session.text;
   std::error_code ignored;

@@ -39,10 +39,11 @@ Scale joule_scale(double joules) {
   return {1e-6, "uJ"};
 }
 
-/// One unit for a figure and its bounds, so that "0.048 J [0, 185]" can be compared at a
-/// glance.
+/// One unit for a figure and its bounds: the figure's, unless a bound would then need more
+/// than five digits before the point ("0.048 J [0, 184.94]", not "47.5 mJ [0, 184933]").
 Scale scale_of(const Figure& figure) {
-  return joule_scale(std::max(std::abs(figure.value), std::abs(figure.hi)));
+  const Scale own = joule_scale(figure.value);
+  return std::abs(figure.hi) / own.factor < 1e5 ? own : joule_scale(figure.hi);
 }
 
 // Away from the value, so that what is printed still holds the truth.

@@ -155,7 +155,8 @@ Status apply(Settings& settings, std::string_view key, std::string_view text,
 }
 
 Status apply_environment(Settings& settings, const std::map<std::string, std::string>& variables) {
-  for (const auto& [name, value] : variables) {
+  for (const auto& variable : variables) {
+    const std::string& name = variable.first;  // no structured binding: a lambda needs it
     if (is_control_variable(name)) continue;
     const auto found = std::find_if(table().begin(), table().end(), [&](const Setting& setting) {
       return variable_name(setting.info.key) == name;
@@ -163,7 +164,7 @@ Status apply_environment(Settings& settings, const std::map<std::string, std::st
     if (found == table().end())
       return Error{Errc::kUsage, "unknown environment variable", name, 0,
                    "known are " + known_keys(variable_name)};
-    if (Status done = apply(settings, found->info.key, value, name); !done) return done;
+    if (Status done = apply(settings, found->info.key, variable.second, name); !done) return done;
   }
   return Done{};
 }

@@ -67,9 +67,7 @@ class TemporaryFile {
 base::Result<analysis::Summary> summarize_file(const fs::path& path) {
   std::error_code error;
   if (!fs::is_directory(path, error)) return summarize_trace(path);
-  std::vector<fs::path> nodes;
-  for (const auto& entry : fs::directory_iterator(path, error))
-    if (entry.path().extension() == ".h5") nodes.push_back(entry.path());
+  const std::vector<fs::path> nodes = trace::node_files(path);
   if (nodes.empty())
     return base::Error{base::Errc::kNotFound, "holds no node files (*.h5)", path.string(), 0, {}};
   if (nodes.size() == 1) return summarize_trace(nodes.front());
