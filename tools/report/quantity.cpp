@@ -39,11 +39,12 @@ Scale joule_scale(double joules) {
   return {1e-6, "uJ"};
 }
 
-/// One unit for a figure and its bounds: the figure's, unless a bound would then need more
-/// than five digits before the point ("0.048 J [0, 184.94]", not "47.5 mJ [0, 184933]").
+/// One unit for a figure and its bounds: the figure's, unless a bound would then need too
+/// many digits ("0.048 J [0, 184.94]", not "47.52 mJ [0, 184933]").
 Scale scale_of(const Figure& figure) {
   const Scale own = joule_scale(figure.value);
-  return std::abs(figure.hi) / own.factor < 1e5 ? own : joule_scale(figure.hi);
+  const double most = own.factor < 1.0 ? 1e4 : 1e5;
+  return std::abs(figure.hi) / own.factor < most ? own : joule_scale(figure.hi);
 }
 
 // Away from the value, so that what is printed still holds the truth.
