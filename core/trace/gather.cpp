@@ -59,6 +59,11 @@ base::Status publish(const std::filesystem::path& from, const std::filesystem::p
   return base::Done{};
 }
 
+template <class Row>
+void add_all(NodeTableWriters& writers, const std::vector<Row>& rows) {
+  for (const Row& row : rows) std::get<TableWriter<Row>>(writers).add(row);
+}
+
 /// How a node of an input fared. An Error instead means that the output failed.
 using InputError = std::optional<base::Error>;
 
@@ -155,12 +160,9 @@ base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::siz
     cell.function = keys.functions[cell.function];
     std::get<TableWriter<record::CellRow>>(writers).add(cell);
   }
-  const auto add_all = [&writers]<class Row>(const std::vector<Row>& rows) {
-    for (const Row& row : rows) std::get<TableWriter<Row>>(writers).add(row);
-  };
-  add_all(tables.sensors);
-  add_all(tables.processes);
-  add_all(tables.lanes);
+  add_all(writers, tables.sensors);
+  add_all(writers, tables.processes);
+  add_all(writers, tables.lanes);
   for (const record::HealthRow& row : tables.health) {
     // A truncated input must not pass for a whole one.
     if (!tables.complete && row.kind == record::HealthKind::kRecorderStopped) continue;
@@ -178,18 +180,15 @@ base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWri
     if (status) table.commit();
     return status;
   };
-  const auto add_all = [&tables]<class Row>(const std::vector<Row>& rows) {
-    for (const Row& row : rows) std::get<TableWriter<Row>>(tables).add(row);
-  };
   record::Block block;
   while (true) {
     const auto more = blocks.next(block, kTicksAtATime);
     if (!more) return InputError(more.error());
     if (!*more) return InputError();
-    add_all(block.ticks);
-    add_all(block.samples);
-    add_all(block.activity);
-    add_all(block.cpu);
+    add_all(tables, block.ticks);
+    add_all(tables, block.samples);
+    add_all(tables, block.activity);
+    add_all(tables, block.cpu);
     if (auto status = for_each_table(tables, write_whole_chunks); !status) return status.error();
   }
 }
