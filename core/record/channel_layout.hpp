@@ -33,7 +33,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 1;
+inline constexpr std::uint32_t kChannelVersion = 2;
 inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
 inline constexpr std::uint32_t kLaneCapacity = 256;
@@ -87,18 +87,22 @@ struct ChannelHeader {
   char recorder_message[512];                ///< why kFailed; written before the state
 };
 
+/// One place in the tree of phases: the same name under another phase is another entry.
+/// Entry 0 is the time outside every phase and has no name.
 struct PhaseName {
-  char name[56];  ///< null-terminated UTF-8
-  Atomic64 instances;
+  char name[60];         ///< null-terminated UTF-8
+  std::uint32_t parent;  ///< index of the phase in which it began; 0: in none
 };
 
 struct Cell {
   std::uint16_t phase;     ///< index into the phase names; written once, before the
   std::uint16_t function;  ///< lane's cell_count admits the cell
-  std::uint32_t reserved;
+  Atomic32 calls;          ///< completed calls, or times the phase was begun (compute cells);
+                           ///< modulo 2^32: readers look every few seconds
   Atomic64 ticks;
-  Atomic64 calls;
   Atomic64 bytes;
+  Atomic64 wait_ticks;  ///< part of `ticks`: what calls took beyond the least time that a
+                        ///< call of that function and size had taken so far
 };
 
 struct alignas(64) LaneHeader {

@@ -41,14 +41,17 @@ void LaneReader::look(std::uint64_t now, std::vector<CellChange>& changes) {
     Totals& seen = seen_[index];
     std::uint64_t ticks = cell.ticks.load(std::memory_order_relaxed);
     if (index == open.cell) ticks = std::max(ticks, open.ticks);
-    const std::uint64_t calls = cell.calls.load(std::memory_order_relaxed);
+    const std::uint32_t calls = cell.calls.load(std::memory_order_relaxed);
     const std::uint64_t bytes = cell.bytes.load(std::memory_order_relaxed);
+    const std::uint64_t wait = cell.wait_ticks.load(std::memory_order_relaxed);
     // An open stretch counted at the last look may exceed what is booked now by the
     // few ticks between reading the clock and the lane: it is never taken back.
-    if (ticks <= seen.ticks && calls == seen.calls && bytes == seen.bytes) continue;
+    if (ticks <= seen.ticks && calls == seen.calls && bytes == seen.bytes && wait == seen.wait)
+      continue;
     ticks = std::max(ticks, seen.ticks);
-    changes.push_back({index, seen.ticks, ticks, calls - seen.calls, bytes - seen.bytes});
-    seen = {ticks, calls, bytes};
+    changes.push_back(
+        {index, seen.ticks, ticks, calls - seen.calls, bytes - seen.bytes, seen.wait, wait});
+    seen = {ticks, calls, bytes, wait};
   }
 }
 

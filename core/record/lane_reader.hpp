@@ -15,8 +15,10 @@ struct CellChange {
   std::uint32_t cell = 0;          ///< index within the lane
   std::uint64_t ticks_before = 0;  ///< the cell's total at the last look; both ends are
   std::uint64_t ticks_after = 0;   ///< given, so that converted totals telescope too
-  std::uint64_t calls = 0;
+  std::uint32_t calls = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t wait_before = 0;  ///< as ticks_before and ticks_after, of Cell::wait_ticks
+  std::uint64_t wait_after = 0;
 };
 
 class LaneReader {
@@ -33,8 +35,9 @@ class LaneReader {
  private:
   struct Totals {
     std::uint64_t ticks = 0;
-    std::uint64_t calls = 0;
+    std::uint32_t calls = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t wait = 0;
   };
   struct Open {
     std::uint32_t cell = kNoCell;

@@ -75,7 +75,8 @@ class LaneWriter {
   }
 
  private:
-  [[gnu::always_inline]] static void add(Atomic64& total, std::uint64_t amount) noexcept {
+  template <class Total>
+  [[gnu::always_inline]] static void add(Total& total, typename Total::value_type amount) noexcept {
     total.store(total.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
   }
   /// Readers that see `current` or the ticks of this change must not see the old mark any

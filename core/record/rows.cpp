@@ -13,6 +13,9 @@ std::string_view to_string(HealthKind kind) {
     case HealthKind::kProcessRefused: return "process_refused";
     case HealthKind::kRecorderStopped: return "recorder_stopped";
     case HealthKind::kRowsLost: return "rows_lost";
+    case HealthKind::kEdgesMissed: return "edges_missed";
+    case HealthKind::kBudgetReached: return "budget_reached";
+    case HealthKind::kPhasesDropped: return "phases_dropped";
   }
   return "unknown";
 }

@@ -30,6 +30,9 @@ struct SampleRow {
   std::int64_t t_lo_ns = 0;  ///< the reading was taken within [t_lo, t_hi]
   std::int64_t t_hi_ns = 0;
   std::uint64_t raw = 0;  ///< in the sensor's unit, not unwrapped
+  /// 1: the counter was seen to change to `raw` within [t_lo, t_hi], so that all energy up
+  /// to then is in it, and none after. 0: it may lack what an update period used.
+  std::uint8_t edge = 0;
 };
 
 /// Difference of a lane's cell since the previous tick. Rows of one
@@ -39,8 +42,10 @@ struct ActivityRow {
   std::uint32_t lane = 0;
   std::uint32_t cell = 0;
   std::uint32_t ns = 0;
-  std::uint32_t calls = 0;
+  std::uint32_t calls = 0;  ///< of MPI functions; function 0: times the phase was begun
   std::uint64_t bytes = 0;
+  std::uint32_t wait_ns = 0;  ///< part of calls beyond the least time seen for their size;
+                              ///< booked when a call ends, so it may exceed this row's `ns`
 };
 
 /// CPU time of a lane's thread since its previous row.
@@ -92,7 +97,7 @@ struct CellRow {
 
 struct PhaseRow {
   std::uint32_t phase = 0;  ///< 0: outside every named phase
-  std::string name;
+  std::string name;         ///< with those it lies in: "solve/exchange"
 };
 
 struct FunctionRow {
@@ -112,6 +117,9 @@ enum class HealthKind : std::uint16_t {
   kProcessRefused = 7,   ///< value: channels that could not be read
   kRecorderStopped = 8,  ///< the last row of an orderly end; detail: signal or 0
   kRowsLost = 9,         ///< value: ticks not taken as the file could not be written; detail: errno
+  kEdgesMissed = 10,     ///< subject: sensor; value: updates looked for that did not come in time
+  kBudgetReached = 11,   ///< value: looks for updates left out to keep to the CPU budget
+  kPhasesDropped = 12,   ///< subject: process; value: begins and ends of phases not booked
 };
 
 std::string_view to_string(HealthKind kind);

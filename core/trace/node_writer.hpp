@@ -14,7 +14,7 @@
 namespace joulepath::trace {
 
 /// Version of the layout in docs/format.md; readers refuse newer ones.
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 class NodeWriter {
  public:

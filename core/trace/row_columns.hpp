@@ -70,7 +70,7 @@ struct Table<record::PhaseRow> {
   static constexpr TableInfo kInfo{"phases", Scope::kRun, 64, 1024, "phases of the program"};
   static constexpr std::tuple kColumns{
       Column{"phase", &R::phase, "1", "key of the phase; 0: outside every named phase"},
-      Column{"name", &R::name, "text", "name of the phase", 256}};
+      Column{"name", &R::name, "text", "name of the phase, with those it lies in: a/b", 256}};
 };
 
 template <>
@@ -186,7 +186,8 @@ struct Table<record::SampleRow> {
       Column{"sensor", &R::sensor, "1", "key into sensors"},
       Column{"t_lo", &R::t_lo_ns, "ns", "the reading was taken at t_lo or later"},
       Column{"t_hi", &R::t_hi_ns, "ns", "the reading was taken at t_hi or before"},
-      Column{"raw", &R::raw, "see sensors/unit", "raw integer, not unwrapped"}};
+      Column{"raw", &R::raw, "see sensors/unit", "raw integer, not unwrapped"},
+      Column{"edge", &R::edge, "1", "1: the counter was seen to change to raw in [t_lo, t_hi]"}};
 };
 
 template <>
@@ -199,8 +200,9 @@ struct Table<record::ActivityRow> {
       Column{"lane", &R::lane, "1", "key into lanes"},
       Column{"cell", &R::cell, "1", "key into cells"},
       Column{"ns", &R::ns, "ns", "time spent in the cell"},
-      Column{"calls", &R::calls, "1", "calls completed"},
-      Column{"bytes", &R::bytes, "bytes", "payload moved by those calls"}};
+      Column{"calls", &R::calls, "1", "calls completed; function 0: times the phase was begun"},
+      Column{"bytes", &R::bytes, "bytes", "payload moved by those calls"},
+      Column{"wait", &R::wait_ns, "ns", "time of calls beyond the least seen for their size"}};
 };
 
 template <>

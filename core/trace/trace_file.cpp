@@ -83,6 +83,12 @@ base::Status check_schema(const Handle& file, const std::filesystem::path& path)
                        "has schema version " + std::to_string(*version) +
                            "; this joulepath reads up to " + std::to_string(kSchemaVersion),
                        path.string(), 0, "use the joulepath that wrote it, or a newer one"};
+  if (*version < kSchemaVersion)
+    return base::Error{base::Errc::kFormat,
+                       "has schema version " + std::to_string(*version) +
+                           ", which this joulepath no longer reads (it reads " +
+                           std::to_string(kSchemaVersion) + ")",
+                       path.string(), 0, "use the joulepath that wrote it"};
   return base::Done{};
 }
 

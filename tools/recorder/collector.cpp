@@ -11,6 +11,18 @@ namespace joulepath::tools {
 
 using record::ProcessState;
 
+namespace {
+
+/// "outer/inner". A parent is always older than its child, so this ends.
+std::string phase_path(const record::Channel& channel, std::uint32_t phase) {
+  const record::PhaseName& entry = channel.phases[phase];
+  std::string name(entry.name, strnlen(entry.name, sizeof entry.name));
+  if (entry.parent == 0 || entry.parent >= phase) return name;
+  return phase_path(channel, entry.parent) + "/" + name;
+}
+
+}  // namespace
+
 struct Collector::LaneState {
   explicit LaneState(const record::Lane* lane) : reader(lane) {}
   record::LaneReader reader;
@@ -120,8 +132,7 @@ bool Collector::whole_world() const {
 
 std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t phase) {
   if (phase == 0 || phase >= record::kPhaseCapacity) return 0;
-  const char* text = process.channel->channel().phases[phase].name;
-  const std::string name(text, strnlen(text, sizeof record::PhaseName::name));
+  const std::string name = phase_path(process.channel->channel(), phase);
   const auto known = phases_.find(name);
   if (known != phases_.end()) return known->second;
   const auto key = static_cast<std::uint32_t>(phases_.size() + 1);
@@ -142,16 +153,19 @@ std::uint32_t Collector::cell_key(const LiveProcess& process, const record::Cell
 }
 
 void Collector::add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell,
-                             std::uint64_t ns, std::uint64_t calls, std::uint64_t bytes) {
+                             std::uint64_t ns, std::uint64_t calls, std::uint64_t bytes,
+                             std::uint64_t wait_ns) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
   do {
     const auto ns_part = static_cast<std::uint32_t>(std::min(ns, kMost));
     const auto calls_part = static_cast<std::uint32_t>(std::min(calls, kMost));
-    writer_.add(record::ActivityRow{tick, lane, cell, ns_part, calls_part, bytes});
+    const auto wait_part = static_cast<std::uint32_t>(std::min(wait_ns, kMost));
+    writer_.add(record::ActivityRow{tick, lane, cell, ns_part, calls_part, bytes, wait_part});
     ns -= ns_part;
     calls -= calls_part;
+    wait_ns -= wait_part;
     bytes = 0;
-  } while (ns != 0 || calls != 0);
+  } while (ns != 0 || calls != 0 || wait_ns != 0);
 }
 
 void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
@@ -195,7 +209,10 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
       state->cells.push_back(cell_key(process, lane.cells[state->cells.size()]));
     const std::uint64_t ns =
         scale.duration_ns(change.ticks_after) - scale.duration_ns(change.ticks_before);
-    add_activity(tick, state->row.lane, state->cells[change.cell], ns, change.calls, change.bytes);
+    const std::uint64_t wait_ns =
+        scale.duration_ns(change.wait_after) - scale.duration_ns(change.wait_before);
+    add_activity(tick, state->row.lane, state->cells[change.cell], ns, change.calls, change.bytes,
+                 wait_ns);
   }
   const std::uint64_t dropped = lane.header.dropped_calls.load(std::memory_order_relaxed);
   if (dropped != state->dropped) {

@@ -64,7 +64,7 @@ class Collector {
   void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
                     std::uint64_t now_ticks, std::int64_t now_ns);
   void add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell, std::uint64_t ns,
-                    std::uint64_t calls, std::uint64_t bytes);
+                    std::uint64_t calls, std::uint64_t bytes, std::uint64_t wait_ns);
   std::uint32_t cell_key(const LiveProcess& process, const record::Cell& cell);
   std::uint32_t phase_key(const LiveProcess& process, std::uint16_t phase);
   record::TickScale& scale_of(const record::ChannelHeader& header);

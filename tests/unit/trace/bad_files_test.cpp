@@ -82,15 +82,27 @@ TEST_F(BadFiles, Hdf5ThatIsNoTrace) {
   EXPECT_NE(error.what.find("schema_version"), std::string::npos);
 }
 
-TEST_F(BadFiles, NewerSchema) {
-  const auto path = whole("t.h5", 2);
-  const hid_t changed = opened_for_change(path);
-  const hid_t attribute = H5Aopen(changed, "schema_version", H5P_DEFAULT);
-  const int newer = kSchemaVersion + 1;
-  ASSERT_GE(H5Awrite(attribute, H5T_NATIVE_INT, &newer), 0);
-  H5Aclose(attribute);
-  H5Fclose(changed);
-  EXPECT_EQ(error_of(path).code, Errc::kNewer);
+class OtherSchema : public BadFiles {
+ protected:
+  base::Error error_with_version(int version) {
+    const auto path = whole("t.h5", 2);
+    const hid_t changed = opened_for_change(path);
+    const hid_t attribute = H5Aopen(changed, "schema_version", H5P_DEFAULT);
+    EXPECT_GE(H5Awrite(attribute, H5T_NATIVE_INT, &version), 0);
+    H5Aclose(attribute);
+    H5Fclose(changed);
+    return error_of(path);
+  }
+};
+
+TEST_F(OtherSchema, Newer) {
+  EXPECT_EQ(error_with_version(kSchemaVersion + 1).code, Errc::kNewer);
+}
+
+TEST_F(OtherSchema, Older) {
+  const base::Error error = error_with_version(kSchemaVersion - 1);
+  EXPECT_EQ(error.code, Errc::kFormat);
+  EXPECT_NE(error.what.find("no longer reads"), std::string::npos) << error.what;
 }
 
 TEST_F(BadFiles, MissingTableOrColumnIsNamed) {

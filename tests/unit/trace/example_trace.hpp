@@ -37,12 +37,12 @@ inline auto members(const TickRow& row) {
   return std::tuple(a, b, c);
 }
 inline auto members(const SampleRow& row) {
-  const auto& [a, b, c, d, e] = row;
-  return std::tuple(a, b, c, d, e);
-}
-inline auto members(const ActivityRow& row) {
   const auto& [a, b, c, d, e, f] = row;
   return std::tuple(a, b, c, d, e, f);
+}
+inline auto members(const ActivityRow& row) {
+  const auto& [a, b, c, d, e, f, g] = row;
+  return std::tuple(a, b, c, d, e, f, g);
 }
 inline auto members(const CpuRow& row) {
   const auto& [a, b, c, d] = row;
@@ -188,10 +188,11 @@ inline void add_ticks(NodeWriter& writer, std::uint32_t first, std::uint32_t cou
   for (std::uint32_t tick = first; tick < first + count; ++tick) {
     const std::int64_t now = 1'000'000 + 10'000'000 * std::int64_t{tick};
     for (std::uint16_t n = 0; n < 2; ++n)
-      writer.add(record::SampleRow{tick, n, now + n, now + n + 1, 1'000'000u * tick + 17u * n + 1});
+      writer.add(record::SampleRow{tick, n, now + n, now + n + 1, 1'000'000u * tick + 17u * n + 1,
+                                   static_cast<std::uint8_t>((tick + n) % 2)});
     for (std::uint32_t n = 0; n < 4; ++n)
-      writer.add(
-          record::ActivityRow{tick, n % 2, n % 3, 2'500'000 + tick, tick + 1, 8u * tick + 1});
+      writer.add(record::ActivityRow{tick, n % 2, n % 3, 2'500'000 + tick, tick + 1, 8u * tick + 1,
+                                     5u * tick + n});
     for (std::uint32_t n = 0; n < 2; ++n)
       writer.add(record::CpuRow{tick, n, 9'000'000 + tick, static_cast<std::int32_t>(n)});
     writer.add(record::TickRow{tick, now, now + 50'000});
