@@ -91,6 +91,7 @@ void NodeAttribution::add_activity(const record::ActivityRow& row) {
   sums.ns += row.ns;
   sums.calls += row.calls;
   sums.bytes += row.bytes;
+  sums.wait_ns += row.wait_ns;
   if (row.ns == 0) return;
   active_now_ = true;
   for (const ScopeShare& share : slots_.scopes_of(row.lane)) {

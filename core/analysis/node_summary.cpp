@@ -135,6 +135,7 @@ std::vector<GroupSummary> summarize_groups(const record::NodeTables& node, const
       group.ns += slot.ns;
       group.calls += slot.calls;
       group.bytes += slot.bytes;
+      group.wait_ns += std::min(slot.wait_ns, slot.ns);
     }
   }
   std::vector<std::uint64_t> units(groups.size());

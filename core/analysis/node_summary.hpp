@@ -15,8 +15,10 @@ struct GroupSummary {
   std::uint64_t ns = 0;
   std::uint64_t calls = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t wait_ns = 0;  ///< part of ns
   bool active = false;
   Figure energy;
+  Figure wait_energy;  ///< part of energy
 };
 
 /// Figures for each signal, as NodeTables::sensors. `node` and `result` must outlive it.

@@ -38,8 +38,12 @@ SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& nod
   const std::uint32_t processes = narrow(node.processes.size()) + 1;
   const std::uint32_t functions = narrow(run.functions.size()) + 1;
   const std::uint32_t phases = narrow(run.phases.size()) + 1;
-  groups_.first = {0, processes, processes + functions, processes + functions + phases};
-  groups_.count = processes + functions + phases + narrow(kReportClasses.size());
+  const std::array<std::uint32_t, kGroupKinds> sizes{
+      processes, functions, phases, narrow(kReportClasses.size()), narrow(node.lanes.size())};
+  for (std::size_t kind = 0; kind < kGroupKinds; ++kind) {
+    groups_.first[kind] = groups_.count;
+    groups_.count += sizes[kind];
+  }
 
   for (const auto& lane : node.lanes) {
     const std::uint32_t process = std::min(lane.process, processes - 1);
@@ -54,7 +58,7 @@ SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& nod
     cell_groups_.push_back(
         {0, groups_.index(GroupKind::kFunction, std::min(cell.function, functions - 1)),
          groups_.index(GroupKind::kPhase, std::min(cell.phase, phases - 1)),
-         groups_.index(GroupKind::kClass, static_cast<std::uint32_t>(report_class))});
+         groups_.index(GroupKind::kClass, static_cast<std::uint32_t>(report_class)), 0});
   }
   slots_by_pair_.assign(lane_scopes_.size() * cell_count_, record::kNone32);
 }
@@ -97,6 +101,7 @@ std::uint32_t SlotTable::create(std::uint32_t lane, std::uint32_t cell) {
   slot.cell = cell;
   slot.groups = cell_groups_[cell];
   slot.groups[0] = groups_.index(GroupKind::kProcess, lane_process_[lane]);
+  slot.groups[static_cast<std::size_t>(GroupKind::kLane)] = groups_.index(GroupKind::kLane, lane);
   slots_.push_back(slot);
   return narrow(slots_.size() - 1);
 }

@@ -1,6 +1,6 @@
 // Who can take energy on one node, in dense indices: a slot is a (lane, cell) pair that
 // was active; a scope is a set of signals with the same takers (the node, or one
-// socket); a group is a process, function, phase or report class.
+// socket); a group is a process, function, phase, report class or lane.
 // Filled while a trace streams by: a look-up is two array reads.
 #pragma once
 
@@ -14,8 +14,8 @@
 namespace joulepath::analysis {
 
 /// Kinds of group, in the order of their ranges.
-enum class GroupKind : std::uint8_t { kProcess, kFunction, kPhase, kClass };
-inline constexpr std::size_t kGroupKinds = 4;
+enum class GroupKind : std::uint8_t { kProcess, kFunction, kPhase, kClass, kLane };
+inline constexpr std::size_t kGroupKinds = 5;
 
 /// All groups of a node in one flat range: first[kind] + key.
 struct GroupLayout {
@@ -33,6 +33,7 @@ struct Slot {
   std::uint64_t ns = 0;
   std::uint64_t calls = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t wait_ns = 0;  ///< part of ns: calls beyond the least time seen for them
   std::array<std::uint32_t, kGroupKinds> groups{};  ///< in GroupLayout
 };
 
@@ -77,7 +78,7 @@ class SlotTable {
   std::vector<bool> used_;
   std::vector<std::vector<ScopeShare>> lane_scopes_;
   std::vector<std::uint32_t> lane_process_;
-  /// Groups of a cell; the process is the lane's.
+  /// Groups of a cell; process and lane are those of the slot.
   std::vector<std::array<std::uint32_t, kGroupKinds>> cell_groups_;
   std::size_t cell_count_ = 0;
   std::vector<std::uint32_t> slots_by_pair_;
