@@ -13,7 +13,7 @@
 set -euo pipefail
 
 build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev libhwloc-dev libfmt-dev
-  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev)
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libeigen3-dev)
 mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py
   lammps hpcc libgtest-dev libbenchmark-dev procps)
@@ -50,7 +50,7 @@ install-packages: "$system" has no apt. Install by hand what these Debian packag
 then call again with --no-install:
   ${wanted[*]}
 To build: g++ >= 12 or clang >= 14, CMake >= 3.25, Ninja, pkg-config, Python 3, and with
-headers HDF5 >= 1.10 (serial), hwloc >= 2.4, fmt, CLI11, toml++ and nlohmann-json.
+headers HDF5 >= 1.10 (serial), hwloc >= 2.4, fmt, CLI11, toml++, nlohmann-json, Eigen 3.
 END
   exit 3
 fi

@@ -1,7 +1,10 @@
 #include "core/analysis/attribution.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 #include <numeric>
+#include <string>
 #include <utility>
 
 namespace joulepath::analysis {
@@ -18,6 +21,30 @@ std::vector<int> sockets_with_signals(const record::NodeTables& node) {
   std::sort(sockets.begin(), sockets.end());
   sockets.erase(std::unique(sockets.begin(), sockets.end()), sockets.end());
   return sockets;
+}
+
+/// Ticks that are shared out together: 41 s at 100 Hz.
+constexpr std::uint64_t kWindowTicks = 4096;
+/// Bounds the memory of windows with many lanes: 12 bytes each.
+constexpr std::size_t kMostTakers = 4'000'000;
+
+/// Units per ns that no device of the kind exceeds.
+double highest_power(const record::Signal& signal) {
+  const std::uint64_t rate = record::limits_of(signal).max_rate;
+  return rate > 0 ? static_cast<double>(rate) * 1e-9 : std::numeric_limits<double>::infinity();
+}
+
+/// The recorder's period stands in for an update period that is not known.
+record::Signal with_period(record::Signal signal, const record::NodeInfo& node) {
+  if (signal.update_period_ns <= 0)
+    signal.update_period_ns = std::max<std::int64_t>(node.period_ns, 0);
+  return signal;
+}
+
+/// Watts of one package, as the user gave them; 0: not given.
+double configured_static_power(const record::RunTables& run) {
+  const std::string text(run.meta_value("option.JOULEPATH_STATIC_POWER"));
+  return text.empty() ? 0.0 : std::strtod(text.c_str(), nullptr);
 }
 
 std::size_t index_of(Rest rest) {
@@ -44,63 +71,82 @@ std::uint64_t SignalResult::attributed() const {
   return std::accumulate(by_slot.begin(), by_slot.end(), std::uint64_t{0});
 }
 
+NodeAttribution::SignalState::SignalState(const record::Signal& signal, const SlotTable& slots)
+    : track(signal),
+      sharing(slots, highest_power(signal)),
+      ends(signal.update_period_ns),
+      static_power(signal.update_period_ns) {}
+
 NodeAttribution::NodeAttribution(const record::RunTables& run, const record::NodeTables& node)
-    : node_(node), slots_(run, node, sockets_with_signals(node)), scopes_(slots_.scope_count()) {
+    : node_(node),
+      slots_(run, node, sockets_with_signals(node)),
+      busy_(node.lanes.size()),
+      windows_(slots_.scope_count()),
+      wanted_(slots_.scope_count(), false) {
+  signals_.reserve(node.sensors.size());
   for (const auto& row : node.sensors) {
-    SignalState state(row.signal);
+    SignalState& state = signals_.emplace_back(with_period(row.signal, node.info), slots_);
     state.scope = slots_.scope_of_socket(row.signal.socket);
     state.counted = shares(row.signal);
     state.readable = row.signal.readable && row.signal.kind == record::Kind::kEnergy;
-    if (state.counted) scopes_[state.scope].wanted = true;
+    if (state.counted) wanted_[state.scope] = true;
+    if (state.counted && row.signal.domain == record::Domain::kPackage)
+      state.static_power.configure(configured_static_power(run), row.signal.si_per_unit);
     if (signal_of_key_.size() <= row.sensor)
       signal_of_key_.resize(row.sensor + 1u, record::kNone32);
-    signal_of_key_[row.sensor] = static_cast<std::uint32_t>(signals_.size());
-    signals_.push_back(std::move(state));
+    signal_of_key_[row.sensor] = static_cast<std::uint32_t>(signals_.size() - 1);
   }
 }
 
-// The three tables are walked side by side; a tick is whatever any of them names next.
+// The tables are walked side by side; a tick is whatever any of them names next.
 void NodeAttribution::add(const record::Block& block) {
   auto tick = block.ticks.begin();
   auto sample = block.samples.begin();
   auto activity = block.activity.begin();
+  auto cpu = block.cpu.begin();
   for (;;) {
     std::uint32_t now = record::kNone32;
     if (tick != block.ticks.end()) now = std::min(now, tick->tick);
     if (sample != block.samples.end()) now = std::min(now, sample->tick);
     if (activity != block.activity.end()) now = std::min(now, activity->tick);
     if (now == record::kNone32) return;
+    lanes_ns_ = 0;
     for (; tick != block.ticks.end() && tick->tick <= now; ++tick) {
       if (result_.ticks++ == 0) result_.first_ns = tick->t_begin_ns;
-      result_.last_ns = tick->t_lanes_ns;
+      result_.last_ns = lanes_ns_ = tick->t_lanes_ns;
     }
     for (; activity != block.activity.end() && activity->tick <= now; ++activity)
       add_activity(*activity);
+    for (; cpu != block.cpu.end() && cpu->tick <= now; ++cpu) add_cpu(*cpu);
     for (; sample != block.samples.end() && sample->tick <= now; ++sample) add_sample(*sample);
     end_tick();
   }
 }
 
 void NodeAttribution::add_activity(const record::ActivityRow& row) {
-  const auto slot = slots_.slot_of(row.lane, row.cell);
-  if (!slot) {
+  const auto index = slots_.slot_of(row.lane, row.cell);
+  if (!index) {
     ++result_.ignored_rows;
     return;
   }
-  Slot& sums = slots_.slot(*slot);
-  sums.ns += row.ns;
-  sums.calls += row.calls;
-  sums.bytes += row.bytes;
-  sums.wait_ns += row.wait_ns;
+  Slot& slot = slots_.slot(*index);
+  slot.ns += row.ns;
+  slot.calls += row.calls;
+  slot.bytes += row.bytes;
+  slot.wait_ns += row.wait_ns;
   if (row.ns == 0) return;
   active_now_ = true;
-  for (const ScopeShare& share : slots_.scopes_of(row.lane)) {
-    Scope& scope = scopes_[share.scope];
-    if (!scope.wanted) continue;
-    const std::uint64_t weight = std::uint64_t{row.ns} * share.factor;
-    scope.takers.push_back({*slot, weight});
-    scope.weight += weight;
+  busy_.add_time(row.lane, !is_compute(slot, slots_.groups()), row.ns);
+  for (const ScopeShare& share : slots_.scopes_of(row.lane))
+    if (wanted_[share.scope]) windows_[share.scope].add(*index, row.ns * share.part);
+}
+
+void NodeAttribution::add_cpu(const record::CpuRow& row) {
+  if (row.lane >= node_.lanes.size()) {
+    ++result_.ignored_rows;
+    return;
   }
+  busy_.add_cpu(row.lane, tick_, row.cpu_ns);
 }
 
 void NodeAttribution::add_sample(const record::SampleRow& row) {
@@ -113,39 +159,52 @@ void NodeAttribution::add_sample(const record::SampleRow& row) {
   SignalState& signal = signals_[index];
   if (!signal.readable) return;
   const TrackStep step = signal.track.add({row.t_lo_ns, row.t_hi_ns, row.raw});
+  if (step.event == TrackEvent::kNothing) {
+    signal.ends.note_still(row);
+    return;
+  }
+  signal.last = row;
   // Several readings in one tick are one difference; a loss among them wins.
-  if (step.event == TrackEvent::kNothing || signal.step.event == TrackEvent::kLost) return;
+  if (signal.step.event == TrackEvent::kLost) return;
   signal.step.event = step.event;
   signal.step.units += step.units;
 }
 
 void NodeAttribution::end_tick() {
   active_once_ = active_once_ || active_now_;
+  std::size_t takers = 0;
+  for (std::size_t scope = 0; scope < windows_.size(); ++scope) {
+    windows_[scope].end_tick(slots_, group_times_);
+    takers += windows_[scope].size();
+  }
+  ++tick_;
   for (SignalState& signal : signals_) {
     if (signal.counted) settle(signal);
     signal.step = {};
   }
-  for (Scope& scope : scopes_) {
-    scope.takers.clear();
-    scope.weight = 0;
-    scope.has_presence = false;
-  }
   active_now_ = false;
+  const std::uint64_t kept = tick_ - windows_.front().first_tick();
+  if (kept >= 2 * kWindowTicks || takers > kMostTakers) share_until(tick_ - kept / 2);
 }
 
 void NodeAttribution::settle(SignalState& signal) {
-  switch (signal.step.event) {
-    case TrackEvent::kStart: signal.started = true; break;
-    case TrackEvent::kNothing:
-      if (signal.started) keep_open(signal);
-      break;
-    case TrackEvent::kLost:
-      for (const std::uint32_t slot : signal.open.slots) signal.open.weight_by_slot[slot] = 0;
-      signal.open.slots.clear();
-      signal.ranges.skip();
+  if (signal.step.event != TrackEvent::kNothing) {
+    const KnownEnd end = signal.ends.known_end(signal.last, lanes_ns_);
+    if (signal.step.event == TrackEvent::kAdvance) {
+      give(signal, end);
+    } else {
+      // The start, or a loss: what was before is not known.
+      signal.started = true;
+      for (const std::uint32_t slot : signal.older.slots) signal.older.ns_by_slot[slot] = 0.0f;
+      signal.older.slots.clear();
+      signal.sharing.interrupt();
+      signal.static_power.interrupt();
       signal.in_rest = false;
-      break;
-    case TrackEvent::kAdvance: give(signal, signal.step.units); break;
+    }
+    signal.open = tick_;
+    signal.open_end = end;
+  } else if (!signal.started) {
+    signal.open = tick_;
   }
   if (active_now_ && signal.silent_units > 0) {
     signal.rest[index_of(Rest::kNoneRunning)] += signal.silent_units;
@@ -153,47 +212,36 @@ void NodeAttribution::settle(SignalState& signal) {
   }
 }
 
-void NodeAttribution::keep_open(SignalState& signal) {
-  Open& open = signal.open;
-  open.weight_by_slot.resize(slots_.slots().size(), 0);
-  for (const Taker& taker : scopes_[signal.scope].takers) {
-    if (open.weight_by_slot[taker.slot] == 0) open.slots.push_back(taker.slot);
-    open.weight_by_slot[taker.slot] += taker.weight;
-  }
-}
-
-void NodeAttribution::give(SignalState& signal, std::uint64_t units) {
-  Scope& scope = scopes_[signal.scope];
-  const std::size_t slot_count = slots_.slots().size();
-  const std::size_t group_count = slots_.groups().count;
-  if (!signal.open.slots.empty()) {
-    keep_open(signal);
-    std::uint64_t weight = 0;
-    open_takers_.clear();
-    for (const std::uint32_t slot : signal.open.slots) {
-      open_takers_.push_back({slot, std::exchange(signal.open.weight_by_slot[slot], 0)});
-      weight += open_takers_.back().weight;
+void NodeAttribution::give(SignalState& signal, const KnownEnd& end) {
+  ScopeWindow& window = windows_[signal.scope];
+  const double length_ns = static_cast<double>(end.middle_ns - signal.open_end.middle_ns);
+  const EnergyInterval interval{signal.open,           tick_,
+                                signal.step.units,     std::max(length_ns, 0.0),
+                                signal.open_end.error, end.error};
+  signal.sharing.note_width(end.error.width_ns);
+  if (!signal.older.slots.empty()) {
+    keep_older(signal, tick_);
+    std::vector<WindowTaker> takers;
+    for (const std::uint32_t slot : signal.older.slots) {
+      const float ns = std::exchange(signal.older.ns_by_slot[slot], 0.0f);
+      takers.push_back({slot, ns, ns});
     }
-    signal.open.slots.clear();
-    finder_.find(open_takers_, slots_, open_presence_);
-    signal.ledger.share(units, open_takers_, weight, slot_count);
-    signal.ranges.add(units, open_presence_, group_count);
-  } else if (scope.weight > 0) {
-    if (!scope.has_presence) finder_.find(scope.takers, slots_, scope.presence);
-    scope.has_presence = true;
-    signal.ledger.share(units, scope.takers, scope.weight, slot_count);
-    signal.ranges.add(units, scope.presence, group_count);
+    signal.older.slots.clear();
+    signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
+  } else if (!window.takers(signal.open, tick_).empty()) {
+    signal.intervals.push_back(interval);
   } else {
-    give_rest(signal, units);
+    signal.static_power.add_idle(static_cast<double>(signal.step.units), length_ns);
+    give_rest(signal, signal.step.units);
     return;
   }
+  signal.static_power.interrupt();
   signal.in_rest = false;
 }
 
 // Energy after the last activity is outside the lifetime, but only the end of the trace
 // shows which activity was the last: until then it is kept apart as silent.
 void NodeAttribution::give_rest(SignalState& signal, std::uint64_t units) {
-  signal.ranges.skip();
   Rest rest = Rest::kOutsideLifetime;
   if (node_.lanes.empty()) {
     rest = Rest::kNoRankSeen;
@@ -211,7 +259,41 @@ void NodeAttribution::give_rest(SignalState& signal, std::uint64_t units) {
   signal.in_rest = true;
 }
 
+/// Shares out all intervals that end at `tick` or before, and forgets those ticks.
+void NodeAttribution::share_until(std::uint64_t tick) {
+  for (ScopeWindow& window : windows_) window.note_busy(busy_, slots_, tick);
+  for (SignalState& signal : signals_) {
+    if (!signal.counted) continue;
+    const auto later = std::find_if(signal.intervals.begin(), signal.intervals.end(),
+                                    [&](const auto& interval) { return interval.end > tick; });
+    const std::span<const EnergyInterval> done(signal.intervals.begin(), later);
+    signal.sharing.share_window(windows_[signal.scope], done, signal.static_power.units_per_ns(),
+                                signal.track.highest_rate() * 1e-9);
+    const bool spans_the_cut = later != signal.intervals.end() && later->begin < tick;
+    if (spans_the_cut) {
+      signal.sharing.share_window(windows_[signal.scope], {&*later, 1},
+                                  signal.static_power.units_per_ns(),
+                                  signal.track.highest_rate() * 1e-9);
+    }
+    signal.intervals.erase(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0));
+    if (signal.started && signal.open < tick) keep_older(signal, tick);
+  }
+  for (ScopeWindow& window : windows_) window.drop_before(tick);
+}
+
+/// Moves the part of the open interval before `tick` out of the window.
+void NodeAttribution::keep_older(SignalState& signal, std::uint64_t tick) {
+  Older& older = signal.older;
+  older.ns_by_slot.resize(slots_.slots().size(), 0.0f);
+  for (const WindowTaker& taker : windows_[signal.scope].takers(signal.open, tick)) {
+    if (older.ns_by_slot[taker.slot] == 0.0f) older.slots.push_back(taker.slot);
+    older.ns_by_slot[taker.slot] += taker.ns;
+  }
+  signal.open = tick;
+}
+
 NodeResult NodeAttribution::finish() {
+  share_until(tick_);
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();
   for (SignalState& signal : signals_) {
@@ -220,10 +302,12 @@ NodeResult NodeAttribution::finish() {
     out.shared = signal.counted;
     if (signal.counted) {
       signal.rest[index_of(Rest::kOutsideLifetime)] += std::exchange(signal.silent_units, 0);
-      out.by_slot = signal.ledger.whole_units(result_.slots.size());
+      out.by_slot = signal.sharing.whole_units();
       out.rest = signal.rest;
       out.rest_runs = signal.rest_runs;
-      out.ranges = signal.ranges.ranges(result_.groups.count);
+      out.bounds = signal.sharing.bounds();
+      out.fit = signal.sharing.facts();
+      out.static_power = signal.static_power;
     }
     result_.signals.push_back(std::move(out));
   }

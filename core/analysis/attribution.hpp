@@ -1,11 +1,12 @@
-// Shares the energy of one node among what its lanes did, by time alone: a streaming
-// pass over the node's blocks in time order, O(rows) in time, memory for one entry per
-// active (lane, cell) pair and counted signal. Exact in counter units: for every
-// counted signal, slots + rest equals the unwrapped difference of last and first.
+// Shares the energy of one node among what its lanes did: a streaming pass over the node's
+// blocks in time order, O(rows) in time, memory for one entry per active (lane, cell) pair
+// and for the last few thousand ticks, which are shared out together by a fit of powers
+// (energy_sharing.hpp). Exact in counter units: for every counted signal, slots + rest
+// equals the unwrapped difference of last and first.
 // Not here: joules, ranks over nodes, text (summary.hpp). Single-threaded.
 //
-// A tick's activity is the time since the previous tick, and its readings are taken at
-// that tick: the energy between two readings goes to the activity of the ticks from
+// A tick's activity is the time since the lane's previous look, and its readings are taken
+// at that tick: the energy between two readings goes to the activity of the ticks from
 // after the first to the second, also where readings in between are missing or show no
 // update. A signal of a socket goes to the lanes whose process may run there, one
 // without a socket to all lanes of the node.
@@ -16,8 +17,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analysis/busy_time.hpp"
 #include "core/analysis/counter_track.hpp"
-#include "core/analysis/range_tracker.hpp"
+#include "core/analysis/energy_sharing.hpp"
+#include "core/analysis/idle_power.hpp"
+#include "core/analysis/reading_ends.hpp"
+#include "core/analysis/scope_window.hpp"
 #include "core/analysis/slot_table.hpp"
 #include "core/record/tables.hpp"
 
@@ -43,8 +48,10 @@ struct SignalResult {
   bool shared = false;
   std::vector<std::uint64_t> by_slot;
   std::array<std::uint64_t, kRests.size()> rest{};
-  std::uint32_t rest_runs = 0;     ///< stretches of such time, of any reason
-  std::vector<GroupRange> ranges;  ///< by group
+  std::uint32_t rest_runs = 0;      ///< stretches of such time, of any reason
+  std::vector<GroupBounds> bounds;  ///< by group
+  FitFacts fit;
+  IdlePower static_power;
 
   [[nodiscard]] std::uint64_t attributed() const;
 };
@@ -67,29 +74,27 @@ class NodeAttribution {
   NodeResult finish();
 
  private:
-  struct Scope {
-    std::vector<Taker> takers;
-    std::uint64_t weight = 0;
-    GroupPresence presence;
-    bool has_presence = false;
-    bool wanted = false;  ///< some counted signal has this scope
-  };
-  /// Activity of several ticks whose energy will be known later.
-  struct Open {
-    std::vector<std::uint64_t> weight_by_slot;
+  /// Activity of ticks that are no longer kept one by one, of a counter that stood still.
+  struct Older {
+    std::vector<float> ns_by_slot;
     std::vector<std::uint32_t> slots;
   };
   struct SignalState {
-    explicit SignalState(const record::Signal& signal) : track(signal) {}
+    SignalState(const record::Signal& signal, const SlotTable& slots);
     CounterTrack track;
+    EnergySharing sharing;
+    ReadingEnds ends;
+    IdlePower static_power;
     std::uint32_t scope = 0;
     bool counted = false;
     bool readable = false;
     bool started = false;
-    TrackStep step;  ///< of this tick
-    ShareLedger ledger;
-    RangeTracker ranges;
-    Open open;
+    TrackStep step;          ///< of this tick
+    record::SampleRow last;  ///< last reading of this tick
+    KnownEnd open_end;       ///< where the open interval began
+    std::uint64_t open = 0;  ///< first tick of the open interval
+    Older older;
+    std::vector<EnergyInterval> intervals;
     std::uint64_t silent_units = 0;  ///< since the node's last activity
     bool in_rest = false;
     std::array<std::uint64_t, kRests.size()> rest{};
@@ -97,23 +102,27 @@ class NodeAttribution {
   };
 
   void add_activity(const record::ActivityRow& row);
+  void add_cpu(const record::CpuRow& row);
   void add_sample(const record::SampleRow& row);
   void end_tick();
   void settle(SignalState& signal);
-  void keep_open(SignalState& signal);
-  void give(SignalState& signal, std::uint64_t units);
+  void give(SignalState& signal, const KnownEnd& end);
   void give_rest(SignalState& signal, std::uint64_t units);
+  void share_until(std::uint64_t tick);
+  void keep_older(SignalState& signal, std::uint64_t tick);
 
   const record::NodeTables& node_;
   SlotTable slots_;
+  BusyTime busy_;
   std::vector<SignalState> signals_;
   std::vector<std::uint32_t> signal_of_key_;
-  std::vector<Scope> scopes_;
-  PresenceFinder finder_;
-  GroupPresence open_presence_;
-  std::vector<Taker> open_takers_;
-  bool active_now_ = false;   ///< some lane of the node, in this tick
-  bool active_once_ = false;  ///< before or in this tick
+  std::vector<ScopeWindow> windows_;  ///< by scope
+  std::vector<bool> wanted_;          ///< by scope: some counted signal has it
+  GroupTimes group_times_;
+  std::int64_t lanes_ns_ = 0;  ///< when the lanes were looked at in this tick
+  bool active_now_ = false;    ///< some lane of the node, in this tick
+  bool active_once_ = false;   ///< before or in this tick
+  std::uint64_t tick_ = 0;     ///< ticks ended so far
   NodeResult result_;
 };
 

@@ -43,6 +43,8 @@ class CounterTrack {
   TrackStep add(const record::Reading& reading);
   /// The highest rate falls back to the mean where no window was long enough.
   [[nodiscard]] CounterFacts facts() const;
+  /// So far, in units per second; as CounterFacts::highest_rate.
+  [[nodiscard]] double highest_rate() const { return facts().highest_rate; }
 
  private:
   void note_rate(std::uint64_t units, const record::Reading& reading);

@@ -9,6 +9,7 @@ std::string_view to_string(Basis basis) {
   switch (basis) {
     case Basis::kMeasured: return "measured";
     case Basis::kAveraged: return "averaged";
+    case Basis::kFitted: return "fitted";
     case Basis::kAttributed: return "attributed";
     case Basis::kEstimated: return "estimated";
     case Basis::kUnknown: break;

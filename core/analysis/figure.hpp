@@ -13,7 +13,8 @@ namespace joulepath::analysis {
 enum class Basis {
   kMeasured,    ///< difference of a device's own counter
   kAveraged,    ///< from power that the device averaged
-  kAttributed,  ///< measured, then split among takers by time
+  kFitted,      ///< measured, then split among takers by powers that a fit determined
+  kAttributed,  ///< measured, then split among takers by time or by powers not determined
   kEstimated,   ///< from a model, no sensor involved
   kUnknown,     ///< no value; `missing` says why
 };

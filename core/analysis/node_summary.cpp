@@ -45,6 +45,12 @@ std::string why_not_counted(const record::Signal& signal) {
   return signal.reason.empty() ? "not counted" : signal.reason;
 }
 
+void add_share(GroupSummary& group, const SignalFigures& figures, std::uint64_t units,
+               const GroupBounds& bounds) {
+  group.energy.add(figures.share(units, bounds));
+  group.wait_energy.add(figures.waiting(units, bounds, group.ns, group.wait_ns));
+}
+
 }  // namespace
 
 std::vector<SignalFigures> signal_figures(const record::NodeTables& node,
@@ -147,10 +153,12 @@ std::vector<GroupSummary> summarize_groups(const record::NodeTables& node, const
       for (const std::uint32_t group : result.slots[slot].groups)
         units[group] += shares.by_slot[slot];
     for (std::size_t group = 0; group < groups.size(); ++group)
-      groups[group].energy.add(figures[signal].share(units[group], shares.ranges[group]));
+      add_share(groups[group], figures[signal], units[group], shares.bounds[group]);
   }
-  for (auto& group : groups)
+  for (auto& group : groups) {
     if (!group.energy.known()) group.energy = unknown_figure(no_energy(node));
+    if (!group.wait_energy.known()) group.wait_energy = unknown_figure(no_energy(node));
+  }
   return groups;
 }
 

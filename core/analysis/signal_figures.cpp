@@ -71,16 +71,33 @@ Figure SignalFigures::total() const {
   return figure;
 }
 
-Figure SignalFigures::share(std::uint64_t units, const GroupRange& range) const {
+Figure SignalFigures::share(std::uint64_t units, const GroupBounds& bounds) const {
   if (!known()) return unknown_figure(why_unknown_);
-  const Basis split = worse(basis(), Basis::kAttributed);
-  if (units == 0 && range.joint == 0) return zero_figure(split);
-  const double ends = 2.0 * edge_units_;
-  const double lo = static_cast<double>(range.sole) - ends * range.sole_runs - 1.0;
-  const double hi = static_cast<double>(range.joint) + ends * range.joint_runs + lost_units_ + 1.0;
-  Figure figure = bounded(units, std::max(lo, 0.0), hi, 0.0, split);
+  const Basis split = worse(basis(), bounds.fitted ? Basis::kFitted : Basis::kAttributed);
+  if (units == 0 && !bounds.active) return zero_figure(split);
+  Figure figure =
+      bounded(units, std::max(bounds.lo - 1.0, 0.0), bounds.hi + lost_units_ + 1.0, 0.0, split);
   figure.hi = std::max(std::min(figure.hi, total().hi), figure.value);
   return figure;
+}
+
+Figure SignalFigures::waiting(std::uint64_t units, const GroupBounds& bounds, std::uint64_t ns,
+                              std::uint64_t wait_ns) const {
+  if (!known()) return unknown_figure(why_unknown_);
+  const Basis split = worse(basis(), Basis::kAttributed);
+  if (wait_ns == 0 || ns == 0) return zero_figure(split);
+  wait_ns = std::min(wait_ns, ns);
+  const double part = static_cast<double>(wait_ns) / static_cast<double>(ns);
+  const double most = static_cast<double>(record::limits_of(signal_).max_rate) * 1e-9;
+  GroupBounds waited = bounds;
+  if (most > 0.0) {
+    waited.lo = std::max(bounds.lo - most * static_cast<double>(ns - wait_ns), 0.0);
+    waited.hi = std::min(bounds.hi, most * static_cast<double>(wait_ns));
+  } else {
+    waited.lo = wait_ns < ns ? 0.0 : bounds.lo;
+  }
+  waited.fitted = false;
+  return share(static_cast<std::uint64_t>(static_cast<double>(units) * part), waited);
 }
 
 Figure SignalFigures::rest(Rest rest) const {

@@ -23,9 +23,12 @@ class SignalFigures {
 
   /// Energy between the first and the last reading; unknown with its reason.
   [[nodiscard]] Figure total() const;
-  /// A group's share, `units` of it by time: at least what it certainly took alone, at
-  /// most what was used while it took part.
-  [[nodiscard]] Figure share(std::uint64_t units, const GroupRange& range) const;
+  /// A group's share, `units` as it was split, within what is certain of it.
+  [[nodiscard]] Figure share(std::uint64_t units, const GroupBounds& bounds) const;
+  /// Part of a share: what a group took while it waited `wait_ns` of its `ns`. Waiting may
+  /// need more power than the rest or less, up to what no device of the kind exceeds.
+  [[nodiscard]] Figure waiting(std::uint64_t units, const GroupBounds& bounds, std::uint64_t ns,
+                               std::uint64_t wait_ns) const;
   /// Energy that no lane took.
   [[nodiscard]] Figure rest(Rest rest) const;
 

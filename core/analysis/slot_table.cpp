@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <utility>
 
 #include "core/analysis/report_class.hpp"
@@ -28,6 +27,11 @@ std::vector<int> parse_sockets(std::string_view text) {
   std::sort(sockets.begin(), sockets.end());
   sockets.erase(std::unique(sockets.begin(), sockets.end()), sockets.end());
   return sockets;
+}
+
+bool is_compute(const Slot& slot, const GroupLayout& layout) {
+  return slot.groups[static_cast<std::size_t>(GroupKind::kClass)] ==
+         layout.index(GroupKind::kClass, static_cast<std::uint32_t>(ReportClass::kCompute));
 }
 
 SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& node,
@@ -64,25 +68,21 @@ SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& nod
 }
 
 // A process that may use several sockets counts for each with an equal part of its
-// time. The factors are whole: a common multiple divided by the number of sockets.
-// One whose sockets are not known may be on any.
+// time. One whose sockets are not known may be on any.
 std::vector<std::vector<ScopeShare>> SlotTable::scopes_of_processes(
     const record::NodeTables& node) {
   std::vector<std::vector<int>> touched;
   for (const auto& process : node.processes) touched.push_back(parse_sockets(process.sockets));
   touched.emplace_back();
-  std::uint32_t multiple = 1;
-  for (auto& own : touched) {
+  for (auto& own : touched)
     if (own.empty()) own = sockets_;
-    if (!own.empty()) multiple = std::lcm(multiple, narrow(own.size()));
-  }
   std::vector<std::vector<ScopeShare>> scopes;
   for (std::size_t process = 0; process < touched.size(); ++process) {
     auto& list = scopes.emplace_back();
-    list.push_back({0, 1});
+    list.push_back({0, 1.0});
     for (const int socket : touched[process])
       if (const std::uint32_t scope = scope_of_socket(socket); scope != 0)
-        list.push_back({scope, multiple / narrow(touched[process].size())});
+        list.push_back({scope, 1.0 / static_cast<double>(touched[process].size())});
     if (process < node.processes.size())
       for (const ScopeShare& share : list) used_[share.scope] = true;
   }

@@ -37,10 +37,13 @@ struct Slot {
   std::array<std::uint32_t, kGroupKinds> groups{};  ///< in GroupLayout
 };
 
-/// A lane takes part in `scope`, its nanoseconds multiplied by `factor`.
+/// Whether a slot is time outside MPI.
+bool is_compute(const Slot& slot, const GroupLayout& layout);
+
+/// A lane takes part in `scope` with this part of its time.
 struct ScopeShare {
   std::uint32_t scope = 0;
-  std::uint32_t factor = 1;
+  double part = 1.0;
 };
 
 /// Numbers in a list such as "0,2"; what is no number is skipped.

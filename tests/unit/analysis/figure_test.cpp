@@ -101,18 +101,34 @@ TEST(SignalFigures, EstimateCarriesItsModelsError) {
   EXPECT_EQ(figures.total().basis, Basis::kEstimated);
   EXPECT_DOUBLE_EQ(figures.total().lo, 600);
   EXPECT_DOUBLE_EQ(figures.total().hi, 1400);
-  EXPECT_EQ(figures.share(10, {5, 20, 1, 1, 0, 0}).basis, Basis::kEstimated);
+  EXPECT_EQ(figures.share(10, {5, 20, true, true}).basis, Basis::kEstimated);
 }
 
-TEST(SignalFigures, ShareLiesBetweenSoleAndJoint) {
+TEST(SignalFigures, ShareLiesWithinItsBounds) {
   const Counter counter;
   const SignalFigures figures(counter.signal, counter.result, 0);
-  const Figure share = figures.share(500, {200, 800, 1, 2, 0, 0});
+  const Figure share = figures.share(500, {200, 800, true, false});
   EXPECT_EQ(share.basis, Basis::kAttributed);
-  EXPECT_DOUBLE_EQ(share.lo, 200 - 0.4 - 1);
-  EXPECT_DOUBLE_EQ(share.hi, 800 + 0.8 + 1);
-  EXPECT_DOUBLE_EQ(figures.share(900, {0, 1000, 0, 9, 0, 0}).hi, figures.total().hi);
+  EXPECT_EQ(figures.share(500, {200, 800, true, true}).basis, Basis::kFitted);
+  EXPECT_DOUBLE_EQ(share.lo, 200 - 1);
+  EXPECT_DOUBLE_EQ(share.hi, 800 + 1);
+  EXPECT_DOUBLE_EQ(figures.share(900, {0, 2000, true, false}).hi, figures.total().hi);
   EXPECT_DOUBLE_EQ(figures.share(0, {}).hi, 0);
+}
+
+TEST(SignalFigures, WaitingIsPartOfAShare) {
+  Counter counter;
+  counter.signal.domain = record::Domain::kPackage;  // 2 kW at most: 2000 units a second
+  const SignalFigures figures(counter.signal, counter.result, 0);
+  const Figure half = figures.waiting(500, {400, 600, true, true}, 1'000'000'000, 500'000'000);
+  EXPECT_DOUBLE_EQ(half.value, 250);
+  EXPECT_LE(half.lo, 1.0);
+  EXPECT_DOUBLE_EQ(half.hi, 601);
+  const Figure all = figures.waiting(500, {400, 600, true, true}, 1'000'000, 1'000'000);
+  EXPECT_DOUBLE_EQ(all.value, 500);
+  const Figure most = figures.waiting(500, {400, 600, true, true}, 100'000'000, 90'000'000);
+  EXPECT_DOUBLE_EQ(most.lo, 400 - 2000 * 0.01 - 1);
+  EXPECT_DOUBLE_EQ(figures.waiting(500, {400, 600, true, true}, 1'000'000, 0).hi, 0);
 }
 
 TEST(SignalFigures, NothingReadIsUnknownWithAReason) {

@@ -19,10 +19,10 @@ TEST(SlotTable, ProcessOnSeveralSocketsIsSharedEqually) {
   trace.add_rank(1, "0,1");
   const SlotTable table(trace.run, trace.node, {0, 1});
   ASSERT_EQ(table.scopes_of(0).size(), 2u);  // the node and socket 0
-  EXPECT_EQ(table.scopes_of(0)[1].factor, 2u);
+  EXPECT_EQ(table.scopes_of(0)[1].part, 1.0);
   ASSERT_EQ(table.scopes_of(1).size(), 3u);
-  EXPECT_EQ(table.scopes_of(1)[1].factor, 1u);
-  EXPECT_EQ(table.scopes_of(1)[2].factor, 1u);
+  EXPECT_EQ(table.scopes_of(1)[1].part, 0.5);
+  EXPECT_EQ(table.scopes_of(1)[2].part, 0.5);
 }
 
 TEST(SlotTable, UnknownSocketsMeanAny) {

@@ -1,0 +1,90 @@
+// Shares one counter's energy out among slots, a window of intervals at a time: by the
+// powers of a least-squares fit (power_fit.hpp) where the data allow one, else by time.
+// Whatever the split, the units of each interval go out exactly. Also keeps the bounds.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/analysis/apportion.hpp"
+#include "core/analysis/fit_classes.hpp"
+#include "core/analysis/power_fit.hpp"
+#include "core/analysis/scope_window.hpp"
+#include "core/analysis/share_bounds.hpp"
+
+namespace joulepath::analysis {
+
+/// Energy between two readings, and the ticks whose activity took it.
+struct EnergyInterval {
+  std::uint64_t begin = 0;  ///< first tick
+  std::uint64_t end = 0;    ///< behind the last
+  std::uint64_t units = 0;
+  double length_ns = 0.0;  ///< between the middles of what is known of both ends
+  EndError begin_error;
+  EndError end_error;
+};
+
+/// What became of the fits over a trace's windows.
+struct FitFacts {
+  std::uint64_t fitted_units = 0;  ///< shared out by a fit that had enough intervals
+  std::uint64_t timed_units = 0;   ///< shared out by time, for want of intervals or classes
+  double residual = 0.0;           ///< relative root mean square, weighted by units
+  std::vector<float> edge_widths_ns;
+};
+
+class EnergySharing {
+ public:
+  /// `cap`: most units per ns of a device of that kind; infinite when not known.
+  EnergySharing(const SlotTable& slots, double cap) : slots_(slots), bounds_(slots.groups(), cap) {}
+
+  /// `static_power`: units per ns that flow whatever the lanes do; 0: not known.
+  /// `highest_power`: seen in the counter so far, units per ns.
+  void share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
+                    double static_power, double highest_power);
+  /// One interval whose ticks are no longer kept one by one.
+  void share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
+                   double highest_power);
+  void interrupt() { bounds_.interrupt(); }
+  void note_width(double width_ns) {
+    facts_.edge_widths_ns.push_back(static_cast<float>(width_ns));
+  }
+
+  [[nodiscard]] std::vector<std::uint64_t> whole_units() const {
+    return ledger_.whole_units(slots_.slots().size());
+  }
+  [[nodiscard]] std::vector<GroupBounds> bounds() const { return bounds_.bounds(); }
+  [[nodiscard]] const FitFacts& facts() const { return facts_; }
+
+ private:
+  struct Split {
+    const FitClasses* classes = nullptr;
+    std::span<const double> powers;  ///< by class; empty: by time
+    double static_power = 0.0;
+  };
+  [[nodiscard]] std::optional<PowerFit> fit(ScopeWindow& window, const FitClasses& classes,
+                                            std::span<const EnergyInterval> intervals,
+                                            double static_power);
+  void share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
+             const Split& split);
+  [[nodiscard]] std::vector<std::uint32_t> present(ScopeWindow& window,
+                                                   std::span<const EnergyInterval> intervals);
+  [[nodiscard]] static BoundedInterval bounded(const EnergyInterval& interval,
+                                               std::span<const GroupTime> groups,
+                                               double highest_power);
+
+  const SlotTable& slots_;
+  ShareLedger ledger_;
+  ShareBounds bounds_;
+  FitFacts facts_;
+  // Scratch.
+  std::vector<Taker> takers_;
+  std::vector<double> weights_;
+  std::vector<double> group_shares_;
+  std::vector<double> class_ns_;
+  std::vector<ClassTime> class_times_;
+  std::vector<bool> seen_;
+};
+
+}  // namespace joulepath::analysis

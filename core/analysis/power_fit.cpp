@@ -1,0 +1,266 @@
+#include "core/analysis/power_fit.hpp"
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+
+namespace joulepath::analysis {
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+using Vector = Eigen::VectorXd;
+
+constexpr std::size_t kBlocks = 16;
+/// Jackknife deviations that a bound is wide: blocks are few, and the tails are not normal.
+constexpr double kDeviations = 5.0;
+/// Of a direction's information, the part that is not error of the ends. Below, the
+/// correction is no longer small against what it corrects.
+constexpr double kReliable = 0.6;
+/// Smallest eigenvalue of the scaled normal equations that counts as information.
+constexpr double kSmallest = 1e-9;
+/// Information with which each direction holds to the mean power.
+constexpr double kHold = 1e-6;
+/// How much of a share may lie in directions that are not determined.
+constexpr double kLoading = 1e-3;
+
+Eigen::Index index_of(std::size_t number) {
+  return static_cast<Eigen::Index>(number);
+}
+
+/// Normal equations of one block, and the sums that the error of the ends follows from.
+struct Sums {
+  explicit Sums(std::size_t classes)
+      : squares(Matrix::Zero(index_of(classes), index_of(classes))),
+        products(Vector::Zero(index_of(classes))),
+        times(Vector::Zero(index_of(classes))) {}
+  Matrix squares;   ///< of times
+  Vector products;  ///< of times and units
+  Vector times;
+  double units = 0.0;
+  double units_squared = 0.0;
+  double intervals = 0.0;
+  double spread = 0.0;  ///< sum over both ends of each interval: variance, times lanes
+  double shift = 0.0;   ///< the same: half the squared shift, times lanes
+  double lanes = 0.0;   ///< largest number of lanes
+
+  void add(const Sums& other, double sign) {
+    squares += sign * other.squares;
+    products += sign * other.products;
+    times += sign * other.times;
+    units += sign * other.units;
+    units_squared += sign * other.units_squared;
+    intervals += sign * other.intervals;
+    spread += sign * other.spread;
+    shift += sign * other.shift;
+    lanes = std::max(lanes, other.lanes);
+  }
+  [[nodiscard]] double mean_power() const {
+    const double all = times.sum();
+    return all > 0.0 ? units / all : 0.0;
+  }
+};
+
+enum class Lanes { kIndependent, kTogether };
+
+/// Expectation of what the errors of the ends add to the normal equations. With f the
+/// part of time in each class, a lane at an end is in class c with probability f(c):
+/// a random error adds its variance to class c alone. A constant shift moves both ends; of
+/// its square, by stationarity, half counts, less what both ends have in common.
+/// Several lanes are at an end together; whether in the same class is not known.
+Matrix end_errors(const Sums& sums, Lanes lanes) {
+  const double all = sums.times.sum();
+  if (all <= 0.0) return Matrix::Zero(sums.times.size(), sums.times.size());
+  const Vector f = sums.times / all;
+  const Matrix own = f.asDiagonal();
+  const Matrix common = f * f.transpose();
+  const double others = std::max(sums.lanes - 1.0, 0.0);
+  const Matrix at_end =
+      lanes == Lanes::kTogether ? Matrix((1.0 + others) * own) : Matrix(own + others * common);
+  return sums.spread * at_end + sums.shift * (at_end - (1.0 + others) * common);
+}
+
+/// The directions of power (columns) that the data determine.
+Matrix determined_directions(const Matrix& squares, const Matrix& errors, Matrix& scaled_basis,
+                             std::vector<bool>& reliable, Vector& scale) {
+  scale = squares.diagonal().cwiseMax(0.0).cwiseSqrt();
+  for (Eigen::Index c = 0; c < scale.size(); ++c) scale(c) = scale(c) > 0.0 ? 1.0 / scale(c) : 0.0;
+  const Matrix scaled = scale.asDiagonal() * squares * scale.asDiagonal();
+  const Eigen::SelfAdjointEigenSolver<Matrix> information(scaled);
+  std::vector<Eigen::Index> kept;
+  for (Eigen::Index i = 0; i < scale.size(); ++i)
+    if (information.eigenvalues()(i) > kSmallest) kept.push_back(i);
+  Matrix whitened(scale.size(), index_of(kept.size()));
+  for (std::size_t i = 0; i < kept.size(); ++i)
+    whitened.col(index_of(i)) =
+        information.eigenvectors().col(kept[i]) / std::sqrt(information.eigenvalues()(kept[i]));
+  const Matrix inside = whitened.transpose() *
+                        (scale.asDiagonal() * (squares - errors) * scale.asDiagonal()) * whitened;
+  const Eigen::SelfAdjointEigenSolver<Matrix> reliability(inside);
+  scaled_basis = whitened * reliability.eigenvectors();
+  reliable.assign(kept.size(), false);
+  std::vector<Eigen::Index> good;
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    reliable[i] = reliability.eigenvalues()(index_of(i)) >= kReliable;
+    if (reliable[i]) good.push_back(index_of(i));
+  }
+  Matrix directions(scale.size(), index_of(good.size()));
+  for (std::size_t i = 0; i < good.size(); ++i)
+    directions.col(index_of(i)) = scale.asDiagonal() * scaled_basis.col(good[i]);
+  return directions;
+}
+
+Vector solve_in(const Matrix& directions, const Sums& sums, const Matrix& errors) {
+  const Vector mean = Vector::Constant(sums.times.size(), sums.mean_power());
+  if (directions.cols() == 0) return mean;
+  const Matrix corrected = sums.squares - errors;
+  Matrix normal = directions.transpose() * corrected * directions;
+  // The directions are of unit information in the whole data; without a block one may have
+  // none left, and then keeps the mean power.
+  normal.diagonal().array() += kHold;
+  const Vector right = directions.transpose() * (sums.products - corrected * mean);
+  const Vector powers = mean + directions * normal.ldlt().solve(right);
+  return powers.cwiseMax(0.0);
+}
+
+double part_of(const Vector& powers, const Vector& times, const Vector& member) {
+  const Vector energy = powers.cwiseProduct(times);
+  const double all = energy.sum();
+  return all > 0.0 ? energy.dot(member) / all : 0.0;
+}
+
+}  // namespace
+
+struct PowerFit::State {
+  State(std::size_t classes, std::size_t expected)
+      : all(classes),
+        blocks(kBlocks, Sums(classes)),
+        intervals(std::max<std::size_t>(expected, 1)) {}
+
+  Sums all;
+  std::vector<Sums> blocks;
+  std::size_t intervals;
+  std::size_t added = 0;
+  std::vector<double> powers;
+  Vector fitted;
+  Vector uncorrected;
+  Vector together;
+  std::vector<Vector> without_block;
+  Matrix scaled_basis;
+  std::vector<bool> reliable;
+  Vector scale;
+
+  /// Part of the share's energy, as a function of the powers, that lies in directions
+  /// which the data do not determine.
+  [[nodiscard]] double undetermined_part(const Vector& member) const {
+    const double whole = member.dot(all.times) / all.times.sum();
+    // How the share changes with the powers, for powers near their mean.
+    const Vector gradient = (member.array() - whole).matrix().cwiseProduct(all.times);
+    const Vector inside = scale.asDiagonal() * gradient;
+    const double length = gradient.norm();
+    if (length <= 0.0) return 0.0;
+    double bad = 0.0;
+    double all_parts = 0.0;
+    for (std::size_t i = 0; i < reliable.size(); ++i) {
+      const double part = scaled_basis.col(index_of(i)).dot(inside);
+      all_parts += part * part;
+      if (!reliable[i]) bad += part * part;
+    }
+    // What no kept direction can express is lost altogether.
+    const double size = inside.squaredNorm();
+    const double lost = size > 0.0 ? (inside - project(inside)).squaredNorm() / size : 0.0;
+    return std::max(lost, all_parts > 0.0 ? bad / all_parts : 1.0);
+  }
+
+  /// Onto the span of all kept directions.
+  [[nodiscard]] Vector project(const Vector& vector) const {
+    if (scaled_basis.cols() == 0) return Vector::Zero(vector.size());
+    return scaled_basis * scaled_basis.colPivHouseholderQr().solve(vector);
+  }
+};
+
+PowerFit::PowerFit(std::size_t classes, std::size_t intervals)
+    : state_(std::make_unique<State>(classes, intervals)) {}
+PowerFit::~PowerFit() = default;
+PowerFit::PowerFit(PowerFit&&) noexcept = default;
+PowerFit& PowerFit::operator=(PowerFit&&) noexcept = default;
+
+void PowerFit::add(const FitInterval& interval) {
+  State& state = *state_;
+  const std::size_t block = std::min(state.added++ * kBlocks / state.intervals, kBlocks - 1);
+  Sums& sums = state.blocks[block];
+  for (const ClassTime& row : interval.times) {
+    sums.times(row.of_class) += row.ns;
+    sums.products(row.of_class) += row.ns * interval.units;
+    for (const ClassTime& column : interval.times)
+      sums.squares(row.of_class, column.of_class) += row.ns * column.ns;
+  }
+  sums.units += interval.units;
+  sums.units_squared += interval.units * interval.units;
+  sums.intervals += 1.0;
+  sums.lanes = std::max(sums.lanes, static_cast<double>(interval.lanes));
+  for (const EndError& end : {interval.begin, interval.end}) {
+    sums.spread += interval.lanes * end.width_ns * end.width_ns / 12.0;  // uniform in the width
+    sums.shift += interval.lanes * end.shift_ns * end.shift_ns / 2.0;
+  }
+}
+
+void PowerFit::solve() {
+  State& state = *state_;
+  for (const Sums& block : state.blocks) state.all.add(block, 1.0);
+  const Sums& all = state.all;
+  const Matrix together = end_errors(all, Lanes::kTogether);
+  const Matrix directions =
+      determined_directions(all.squares, together, state.scaled_basis, state.reliable, state.scale);
+  state.fitted = solve_in(directions, all, end_errors(all, Lanes::kIndependent));
+  state.together = solve_in(directions, all, together);
+  state.uncorrected = solve_in(directions, all, Matrix::Zero(all.times.size(), all.times.size()));
+  state.powers.assign(state.fitted.begin(), state.fitted.end());
+  if (state.added < kFewestIntervals) return;
+  for (const Sums& block : state.blocks) {
+    Sums rest = all;
+    rest.add(block, -1.0);
+    state.without_block.push_back(
+        solve_in(directions, rest, end_errors(rest, Lanes::kIndependent)));
+  }
+}
+
+const std::vector<double>& PowerFit::powers() const {
+  return state_->powers;
+}
+
+FitShare PowerFit::share(const std::vector<bool>& member) const {
+  const State& state = *state_;
+  const double units = state.all.units;
+  Vector chosen = Vector::Zero(state.all.times.size());
+  for (std::size_t c = 0; c < member.size(); ++c) chosen(index_of(c)) = member[c] ? 1.0 : 0.0;
+  FitShare share;
+  const double part = part_of(state.fitted, state.all.times, chosen);
+  share.units = part * units;
+  if (state.without_block.empty() || state.undetermined_part(chosen) > kLoading) return share;
+  share.determined = true;
+  double mean = 0.0;
+  std::vector<double> parts;
+  for (const Vector& powers : state.without_block) {
+    parts.push_back(part_of(powers, state.all.times, chosen));
+    mean += parts.back() / static_cast<double>(kBlocks);
+  }
+  double variance = 0.0;
+  for (const double other : parts) variance += (other - mean) * (other - mean);
+  variance *= (kBlocks - 1.0) / kBlocks;
+  const double corrected =
+      std::max(std::abs(part - part_of(state.uncorrected, state.all.times, chosen)),
+               std::abs(part - part_of(state.together, state.all.times, chosen)));
+  share.half_width = units * (kDeviations * std::sqrt(variance) + corrected) + 1.0;
+  return share;
+}
+
+double PowerFit::residual() const {
+  const State& state = *state_;
+  if (state.all.units <= 0.0 || state.all.intervals <= 0.0) return 0.0;
+  const double squares = state.all.units_squared - 2.0 * state.fitted.dot(state.all.products) +
+                         state.fitted.dot(state.all.squares * state.fitted);
+  const double mean = state.all.units / state.all.intervals;
+  return std::sqrt(std::max(squares, 0.0) / state.all.intervals) / mean;
+}
+
+}  // namespace joulepath::analysis

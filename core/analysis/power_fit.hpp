@@ -1,0 +1,79 @@
+// Least squares for the power of each class of work: which power of each class explains
+// the energies of many intervals best. Knows classes as numbers and nothing of lanes,
+// phases or units. Single-threaded, values only.
+//
+// The model: energy of interval k = sum over classes of power(c) * time(c, k). Three things
+// make a plain solution wrong, and are dealt with:
+//  - The ends of an interval are known for the energy and for the times with an error. That
+//    error is in the regressors, and pulls all powers towards their mean. Its variance is
+//    known from the readings and is taken off the normal equations (see end_errors).
+//  - Directions that the data do not determine (two classes that always go together, phases
+//    too short for the edges) keep the mean power: there the fit says nothing, and says so.
+//  - Errors of energy are neither equal nor independent (power drifts, instances differ).
+//    Uncertainty therefore comes from leaving out one block of intervals after the other
+//    (jackknife), never from the residual alone.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace joulepath::analysis {
+
+/// Time of one class in an interval, in ns summed over lanes.
+struct ClassTime {
+  std::uint32_t of_class = 0;
+  double ns = 0.0;
+};
+
+/// How the end of an interval is known: the lanes were looked at `shift_ns` after the middle
+/// of the time in which the counter's edge lies, and that time is `width_ns` wide.
+struct EndError {
+  double width_ns = 0.0;
+  double shift_ns = 0.0;
+};
+
+struct FitInterval {
+  std::span<const ClassTime> times;
+  double units = 0.0;
+  std::uint32_t lanes = 1;  ///< that were active in it
+  EndError begin;
+  EndError end;
+};
+
+/// What a fit says about the energy of some classes together.
+struct FitShare {
+  double units = 0.0;
+  double half_width = 0.0;  ///< the truth lies within units +- this
+  bool determined = false;  ///< false: the data do not tell, and units is a guess
+};
+
+class PowerFit {
+ public:
+  /// Fewer intervals give no uncertainty, and so no determined share.
+  static constexpr std::size_t kFewestIntervals = 64;
+
+  /// `intervals`: how many will be added, from which the blocks follow.
+  PowerFit(std::size_t classes, std::size_t intervals);
+  ~PowerFit();
+  PowerFit(PowerFit&&) noexcept;
+  PowerFit& operator=(PowerFit&&) noexcept;
+
+  void add(const FitInterval& interval);
+  /// To be called once, after all intervals.
+  void solve();
+
+  /// Units per ns and lane, by class; never negative. Mean power where nothing is known.
+  [[nodiscard]] const std::vector<double>& powers() const;
+  /// Share of the classes with `member[c]` in the energy of all intervals.
+  [[nodiscard]] FitShare share(const std::vector<bool>& member) const;
+  /// Root mean square of what the fit leaves unexplained, relative to the mean energy.
+  [[nodiscard]] double residual() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace joulepath::analysis

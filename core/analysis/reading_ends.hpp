@@ -1,0 +1,33 @@
+// When the energy that a reading shows ends: the time in which the counter's last update
+// before it lies, as narrowly as the readings tell, and how far from it the lanes were
+// looked at. For one counter, readings in time order.
+#pragma once
+
+#include <cstdint>
+
+#include "core/analysis/power_fit.hpp"
+#include "core/record/rows.hpp"
+
+namespace joulepath::analysis {
+
+struct KnownEnd {
+  std::int64_t middle_ns = 0;
+  EndError error;
+};
+
+class ReadingEnds {
+ public:
+  explicit ReadingEnds(std::int64_t update_period_ns) : period_ns_(update_period_ns) {}
+
+  /// A reading that shows the same value as the one before.
+  void note_still(const record::SampleRow& row) { still_ns_ = row.t_lo_ns; }
+
+  /// Of a reading with a new value; `lanes_ns`: when the lanes were looked at, 0: not known.
+  KnownEnd known_end(const record::SampleRow& row, std::int64_t lanes_ns);
+
+ private:
+  std::int64_t period_ns_;
+  std::int64_t still_ns_ = 0;  ///< last moment the value of now was not there; 0: none
+};
+
+}  // namespace joulepath::analysis

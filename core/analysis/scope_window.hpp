@@ -1,0 +1,52 @@
+// The last ticks of one scope, kept until their energy is shared out: who took part in each
+// tick and for how long. Ticks have consecutive numbers from the start of the trace.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/analysis/busy_time.hpp"
+#include "core/analysis/group_times.hpp"
+#include "core/analysis/slot_table.hpp"
+
+namespace joulepath::analysis {
+
+/// One active (lane, cell) pair in one tick.
+struct WindowTaker {
+  std::uint32_t slot = 0;
+  float ns = 0.0f;    ///< time in the tick; a lane on several sockets counts in part
+  float busy = 0.0f;  ///< part of it in which the lane held a CPU
+};
+
+class ScopeWindow {
+ public:
+  void add(std::uint32_t slot, double ns) {
+    takers_.push_back({slot, static_cast<float>(ns), static_cast<float>(ns)});
+  }
+  /// Ends the current tick.
+  void end_tick(const SlotTable& slots, GroupTimes& scratch);
+  /// Takes off the time in which lanes did not run, of the ticks before `tick`.
+  void note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_t tick);
+  /// Forgets the ticks before `tick`.
+  void drop_before(std::uint64_t tick);
+
+  [[nodiscard]] std::uint64_t first_tick() const { return first_tick_; }
+  [[nodiscard]] std::uint64_t end() const { return first_tick_ + taker_ends_.size(); }
+  [[nodiscard]] std::size_t size() const { return takers_.size(); }
+  /// Of the ticks [begin, end), which are contiguous.
+  [[nodiscard]] std::span<WindowTaker> takers(std::uint64_t begin, std::uint64_t end);
+  [[nodiscard]] std::span<const GroupTime> groups(std::uint64_t begin, std::uint64_t end) const;
+  /// Lanes active in a tick.
+  [[nodiscard]] std::uint32_t lanes(std::uint64_t tick) const { return lanes_[tick - first_tick_]; }
+
+ private:
+  std::uint64_t first_tick_ = 0;
+  std::vector<WindowTaker> takers_;
+  std::vector<std::size_t> taker_ends_;  ///< by tick
+  std::vector<GroupTime> groups_;
+  std::vector<std::size_t> group_ends_;
+  std::vector<std::uint32_t> lanes_;
+};
+
+}  // namespace joulepath::analysis

@@ -1,0 +1,128 @@
+#include "core/analysis/share_bounds.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace joulepath::analysis {
+
+std::size_t ShareBounds::kind_of(std::uint32_t group) const {
+  std::size_t kind = kGroupKinds - 1;
+  while (kind > 0 && group < layout_.first[kind]) --kind;
+  return kind;
+}
+
+ShareBounds::Range& ShareBounds::range(std::size_t kind, std::uint32_t lanes) {
+  auto& ranges = ranges_[kind];
+  if (ranges.size() <= lanes) ranges.resize(lanes + 1u);
+  return ranges[lanes];
+}
+
+/// Calls `visit(kind, groups)` for each kind with the groups of that kind.
+template <class Visit>
+void ShareBounds::by_kind(const BoundedInterval& interval, Visit visit) const {
+  for (std::size_t begin = 0; begin < interval.groups.size();) {
+    const std::size_t kind = kind_of(interval.groups[begin].group);
+    std::size_t end = begin + 1;
+    while (end < interval.groups.size() && kind_of(interval.groups[end].group) == kind) ++end;
+    visit(kind, interval.groups.subspan(begin, end - begin));
+    begin = end;
+  }
+}
+
+void ShareBounds::note_power(const BoundedInterval& interval) {
+  by_kind(interval, [&](std::size_t kind, std::span<const GroupTime> groups) {
+    if (groups.size() != 1 || groups[0].ns <= 0.0) return;
+    groups_[groups[0].group].alone = true;
+    const double power = interval.units / groups[0].ns;
+    const double lo = power * (1.0 - interval.relative_end);
+    const double hi = power * (1.0 + interval.relative_end);
+    Range& seen = range(kind, interval.lanes);
+    seen =
+        seen.seen ? Range{std::min(seen.lo, lo), std::max(seen.hi, hi), true} : Range{lo, hi, true};
+  });
+}
+
+void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const GroupTime> groups,
+                             std::size_t kind) {
+  if (groups.size() == 1) {
+    Group& group = groups_[groups[0].group];
+    group.window.active = true;
+    group.window.lo += interval.units;
+    group.window.hi += interval.units;
+    if (group.last_alone == 0 || group.last_alone + 1 != interval_) {
+      // Both ends of the stretch: what is inside it telescopes.
+      group.window.lo -= 2.0 * interval.end_units;
+      group.window.hi += 2.0 * interval.end_units;
+    }
+    group.last_alone = interval_;
+    return;
+  }
+  const Range& seen = range(kind, interval.lanes);
+  const auto powers = [&](const GroupTime& time) -> Range {
+    if (groups_[time.group].alone && seen.seen) return seen;
+    return {0.0, cap_, true};
+  };
+  double least = 0.0;
+  double most = 0.0;
+  for (const GroupTime& time : groups) {
+    if (time.ns <= 0.0) continue;
+    const Range power = powers(time);
+    least += power.lo * time.ns;
+    most += power.hi * time.ns;
+  }
+  for (const GroupTime& time : groups) {
+    Window& window = groups_[time.group].window;
+    window.active = window.mixed = true;
+    if (time.ns <= 0.0) continue;
+    const Range power = powers(time);
+    const double own_least = power.lo * time.ns;
+    const double own_most = power.hi * time.ns;
+    // With an unknown power among the others, infinity less infinity may stand here.
+    const double others_most = std::isinf(most) ? interval.units : most - own_most;
+    const double lo = std::max({own_least, interval.units - others_most, 0.0});
+    const double hi = std::min({own_most, interval.units - (least - own_least), interval.units});
+    window.lo += std::max(std::min(lo, interval.units) - interval.end_units, 0.0);
+    window.hi += std::max(hi, 0.0) + interval.end_units;
+  }
+}
+
+void ShareBounds::bound(const BoundedInterval& interval) {
+  ++interval_;
+  by_kind(interval, [&](std::size_t kind, std::span<const GroupTime> groups) {
+    bound_kind(interval, groups, kind);
+  });
+}
+
+void ShareBounds::add_window(std::span<const BoundedInterval> intervals,
+                             std::span<const double> shares, const FitWidth& fit_width) {
+  groups_.resize(layout_.count);
+  for (const BoundedInterval& interval : intervals) note_power(interval);
+  for (const BoundedInterval& interval : intervals) bound(interval);
+  for (std::uint32_t index = 0; index < groups_.size(); ++index) {
+    Group& group = groups_[index];
+    Window window = std::exchange(group.window, {});
+    if (!window.active) continue;
+    group.sum.active = true;
+    if (window.mixed) {
+      const auto width = fit_width(index);
+      if (width) {
+        window.lo = std::max(window.lo, shares[index] - *width);
+        window.hi = std::min(window.hi, shares[index] + *width);
+      } else {
+        group.sum.fitted = false;
+      }
+    }
+    // A share outside of what is certain shows an error of the split: it widens the bounds.
+    group.sum.lo += std::min(window.lo, shares[index]);
+    group.sum.hi += std::max(window.hi, shares[index]);
+  }
+}
+
+std::vector<GroupBounds> ShareBounds::bounds() const {
+  std::vector<GroupBounds> bounds(layout_.count);
+  for (std::size_t i = 0; i < groups_.size(); ++i) bounds[i] = groups_[i].sum;
+  return bounds;
+}
+
+}  // namespace joulepath::analysis
