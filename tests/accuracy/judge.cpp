@@ -12,10 +12,11 @@ std::string phase_name(const Program& program, std::uint32_t phase) {
   return phase == 0 ? std::string(analysis::kOutsidePhases) : program.phases[phase];
 }
 
-/// The class in which a report must show it.
+/// The class in which a report must show it. The whole of a call whose purpose is to wait
+/// is waiting.
 std::string class_of(const CellTruth& cell) {
   if (cell.function == kCompute) return "compute";
-  return cell.waits ? "MPI wait" : "MPI transfer";
+  return cell.waits || function_class(cell.function) == "wait" ? "MPI wait" : "MPI transfer";
 }
 
 /// True joules of every figure, by its name. Parts: the counters of a socket together
@@ -130,6 +131,13 @@ Judgement judge(const Simulation& simulation) {
          found != told.end() ? found->second : analysis::unknown_figure("not in the summary")});
   }
   return judgement;
+}
+
+double true_class_seconds(const Simulation& simulation, std::string_view report_class) {
+  double seconds = 0.0;
+  for (const CellTruth& cell : simulation.truth.cells)
+    if (class_of(cell) == report_class) seconds += cell.seconds;
+  return seconds;
 }
 
 std::string broken_bounds(const Judgement& judgement) {

@@ -35,6 +35,9 @@ struct Judgement {
 analysis::Summary analyse(const Recording& recording);
 Judgement judge(const Simulation& simulation);
 
+/// Lane seconds that a report must show under "MPI wait", "MPI transfer" ...
+double true_class_seconds(const Simulation& simulation, std::string_view report_class);
+
 /// Lines for all figures whose bounds do not hold the truth; empty: all do.
 std::string broken_bounds(const Judgement& judgement);
 /// What breaks exact conservation in counter units or in joules; empty: nothing does.

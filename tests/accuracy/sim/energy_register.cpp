@@ -58,6 +58,11 @@ void EnergyRegister::stick(std::int64_t from_ns, std::int64_t to_ns) {
   }
 }
 
+void EnergyRegister::read_zero_until(std::int64_t t_ns) {
+  for (Update& update : updates_)
+    if (update.t_ns <= t_ns) update.units = 0;
+}
+
 const EnergyRegister::Update& EnergyRegister::at(std::int64_t t_ns) const {
   const auto after = first_after(updates_, t_ns);
   return after == updates_.begin() ? *after : *(after - 1);

@@ -35,6 +35,8 @@ class EnergyRegister {
   void step_back_at(std::int64_t t_ns, std::uint64_t units);  ///< goes on from there
   void stick(std::int64_t from_ns, std::int64_t to_ns);       ///< then goes on as if nothing was
 
+  void read_zero_until(std::int64_t t_ns);  ///< then shows its true value
+
   /// The last update at or before `t_ns`.
   [[nodiscard]] const Update& at(std::int64_t t_ns) const;
   /// The first update after `t_ns` that changes the value. Null: none before the end.
