@@ -11,7 +11,7 @@
 namespace joulepath::accuracy {
 namespace {
 
-constexpr std::uint64_t kSeeds = 5;
+constexpr std::uint64_t kSeeds = 20;
 
 class EveryScenario : public testing::TestWithParam<NamedScenario> {};
 
