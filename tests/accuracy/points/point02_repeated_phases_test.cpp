@@ -1,0 +1,59 @@
+// Point 2: two classes of phases that repeat for 20 s, at the default 100 Hz, edges
+// known within +-50 us. The worst of ten seeds counts.
+#include <gtest/gtest.h>
+
+#include <ostream>
+
+#include "tests/accuracy/judge.hpp"
+#include "tests/accuracy/scenarios.hpp"
+#include "tests/accuracy/statistics.hpp"
+
+namespace joulepath::accuracy {
+namespace {
+
+struct Limit {
+  std::int64_t phase_ns;
+  double error;
+  bool bounds_may_say_so;  ///< instead of keeping to the limit
+};
+
+void PrintTo(const Limit& limit, std::ostream* out) {
+  *out << limit.phase_ns << " ns";
+}
+
+class RepeatedPhases : public testing::TestWithParam<Limit> {};
+
+TEST_P(RepeatedPhases, WorstOfTenSeeds) {
+  const Limit& limit = GetParam();
+  Distribution error;
+  Distribution half_width;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const Judgement judgement = judge(simulate(two_phases(seed, limit.phase_ns, {}), seed));
+    const Verdict& solve = judgement.at("phase solve");
+    error.add(solve.error());
+    half_width.add(solve.half_width());
+    EXPECT_TRUE(solve.holds()) << "seed " << seed << ": " << solve.text();
+    const bool said = limit.bounds_may_say_so && solve.holds();
+    EXPECT_TRUE(std::abs(solve.error()) <= limit.error || said)
+        << "seed " << seed << ": " << solve.text();
+  }
+  char what[64];
+  std::snprintf(what, sizeof what, "two phases of %g ms",
+                static_cast<double>(limit.phase_ns) * 1e-6);
+  error.print(what);
+  std::printf("%-44s half-width of the bounds: mean %.2f %%\n", "", 100 * half_width.mean());
+}
+
+std::string test_name(const testing::TestParamInfo<Limit>& limit) {
+  return std::to_string(limit.param.phase_ns / kUs) + "us";
+}
+
+INSTANTIATE_TEST_SUITE_P(Lengths, RepeatedPhases,
+                         testing::Values(Limit{10 * kMs, 0.006, false},
+                                         Limit{3 * kMs, 0.012, false}, Limit{1 * kMs, 0.012, false},
+                                         Limit{300 * kUs, 0.025, false},
+                                         Limit{100 * kUs, 0.07, true}),
+                         test_name);
+
+}  // namespace
+}  // namespace joulepath::accuracy

@@ -1,0 +1,270 @@
+#include "tests/accuracy/scenarios.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace joulepath::accuracy {
+namespace {
+
+constexpr double kStaticW = 40.0;
+constexpr double kVariation = 0.05;  ///< of an instance's length and power
+constexpr double kDrift = 0.02;
+
+/// Time before the first lane and after the last, so that readings enclose them.
+std::int64_t margin_ns(const RecorderSettings& recorder, std::int64_t period_ns) {
+  return 3 * recorder.tick_ns + 5 * period_ns + 20 * kMs;
+}
+
+/// A scenario whose first lane begins at a random place in the ticks.
+struct Builder {
+  Scenario scenario;
+  Random random;
+  std::int64_t begin_ns;
+
+  Builder(std::string name, std::uint64_t seed, const RecorderSettings& recorder,
+          std::int64_t period_ns = kMs, int sockets = 1)
+      : random(seed * 7919 + 17) {
+    scenario.name = std::move(name);
+    scenario.recorder = recorder;
+    scenario.machine.begin_ns = 1'000 * kSecond;
+    scenario.machine.sockets.assign(static_cast<std::size_t>(sockets), {kStaticW, kDrift});
+    begin_ns = scenario.machine.begin_ns + margin_ns(recorder, period_ns) +
+               static_cast<std::int64_t>(random.uniform() * 10.0 * kMs);
+    for (int socket = 0; socket < sockets; ++socket) {
+      scenario.sensors.push_back({socket, record::Domain::kPackage, {}});
+      scenario.sensors.back().settings.period_ns = period_ns;
+    }
+  }
+
+  Lane& lane(std::int32_t rank, std::uint32_t thread = 0, int socket = 0) {
+    return scenario.program.lanes.emplace_back(rank, thread, socket, begin_ns);
+  }
+
+  Scenario finish() {
+    std::int64_t end_ns = begin_ns;
+    for (const Lane& lane : scenario.program.lanes) end_ns = std::max(end_ns, lane.now_ns());
+    scenario.machine.end_ns =
+        end_ns + margin_ns(scenario.recorder, scenario.sensors.front().settings.period_ns);
+    return std::move(scenario);
+  }
+};
+
+void alternate(Lane& lane, Random& random, std::int64_t until_ns, std::int64_t solve_ns,
+               double solve_w, std::int64_t exchange_ns, double exchange_w) {
+  while (lane.now_ns() < until_ns) {
+    lane.compute(random.length(solve_ns, kVariation), 1, random.around(solve_w, kVariation));
+    lane.compute(random.length(exchange_ns, kVariation), 2, random.around(exchange_w, kVariation));
+  }
+}
+
+}  // namespace
+
+Scenario single_phase(std::uint64_t seed, std::int64_t phase_ns, const RecorderSettings& recorder) {
+  Builder builder("single phase", seed, recorder);
+  builder.scenario.program.phases = {"", "solve"};
+  Random& random = builder.random;
+  Lane& lane = builder.lane(0);
+  lane.compute(100 * kMs + static_cast<std::int64_t>(random.uniform() * 10.0 * kMs), 0,
+               100 - kStaticW);
+  lane.compute(phase_ns, 1, random.around(300.0, kVariation) - kStaticW);
+  lane.compute(100 * kMs + static_cast<std::int64_t>(random.uniform() * 10.0 * kMs), 0,
+               100 - kStaticW);
+  return builder.finish();
+}
+
+Scenario two_phases(std::uint64_t seed, std::int64_t phase_ns, const RecorderSettings& recorder,
+                    std::int64_t run_ns) {
+  Builder builder("two phases", seed, recorder);
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  Lane& lane = builder.lane(0);
+  alternate(lane, builder.random, builder.begin_ns + run_ns, phase_ns, 300 - kStaticW,
+            phase_ns * 137 / 100, 100 - kStaticW);
+  return builder.finish();
+}
+
+Scenario unequal_ranks(std::uint64_t seed) {
+  Builder builder("unequal ranks", seed, {});
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  const std::int64_t until_ns = builder.begin_ns + 5 * kSecond;
+  alternate(builder.lane(0), builder.random, until_ns, 8 * kMs, 60, 5 * kMs, 30);
+  alternate(builder.lane(1), builder.random, until_ns - kSecond, 5 * kMs, 20, 11 * kMs, 10);
+  return builder.finish();
+}
+
+Scenario oversubscribed(std::uint64_t seed) {
+  constexpr std::int32_t kRanks = 16;
+  constexpr int kTurns = 60;
+  Builder builder("16 ranks on 2 CPUs", seed, {});
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  builder.scenario.program.lanes.reserve(kRanks);
+  for (std::int32_t rank = 0; rank < kRanks; ++rank) builder.lane(rank);
+  Random& random = builder.random;
+  for (int turn = 0; turn < kTurns * kRanks / 2; ++turn) {
+    const std::int64_t slice_ns = random.length(4 * kMs, 0.2);
+    for (std::int32_t rank = 0; rank < kRanks; ++rank) {
+      const bool runs = rank / 2 == turn % (kRanks / 2);
+      const std::uint32_t phase = (turn / kRanks + rank) % 3 == 0 ? 2 : 1;
+      const double watts = phase == 1 ? 50 : 25;
+      builder.scenario.program.lanes[static_cast<std::size_t>(rank)].compute(
+          slice_ns, phase, runs ? random.around(watts, kVariation) : 0.0, runs);
+    }
+  }
+  return builder.finish();
+}
+
+Scenario partial_phase(std::uint64_t seed) {
+  Builder builder("a phase of two of four ranks", seed, {});
+  builder.scenario.program.phases = {"", "solve", "io"};
+  Random& random = builder.random;
+  const std::int64_t until_ns = builder.begin_ns + 4 * kSecond;
+  for (std::int32_t rank = 0; rank < 4; ++rank) {
+    Lane& lane = builder.lane(rank);
+    while (lane.now_ns() < until_ns) {
+      lane.compute(random.length(17 * kMs, 0.2), 1, random.around(40, kVariation));
+      if (rank < 2) lane.compute(random.length(6 * kMs, 0.2), 2, random.around(15, kVariation));
+    }
+  }
+  return builder.finish();
+}
+
+Scenario late_sender(std::uint64_t seed) {
+  Builder builder("late sender", seed, {});
+  Scenario& scenario = builder.scenario;
+  scenario.program.phases = {"", "solve"};
+  scenario.program.lanes.reserve(3);
+  Random& random = builder.random;
+  for (std::int32_t rank = 0; rank < 3; ++rank) builder.lane(rank);
+  auto& lanes = scenario.program.lanes;
+  for (int step = 0; step < 200; ++step) {
+    const std::int64_t begin_ns = lanes[0].now_ns();
+    // The first steps are in time, as in every program that was balanced once.
+    const std::int64_t late_ns = step < 3 ? 0 : random.length(7 * kMs, 0.3);
+    const std::int64_t work_ns = random.length(9 * kMs, kVariation);
+    const std::int64_t transfer_ns = 400 * kUs + std::llround(2.0 * kUs * random.uniform());
+    const std::int64_t barrier_ns = 10 * kUs;
+    lanes[0].compute(work_ns + late_ns, 1, random.around(60, kVariation));
+    lanes[0].call({kSend, 1, 0, 0, true, transfer_ns, 35, 1 << 20});
+    lanes[0].call({kBarrier, 1, 0, 0, true, barrier_ns, 20, 0});
+    lanes[1].compute(work_ns, 1, random.around(55, kVariation));
+    lanes[1].call({kRecv, 1, late_ns, 30, true, transfer_ns, 35, 1 << 20});
+    lanes[1].call({kBarrier, 1, 0, 0, true, barrier_ns, 20, 0});
+    lanes[2].compute(work_ns / 2, 1, random.around(50, kVariation));
+    const std::int64_t sleep_ns = lanes[0].now_ns() - barrier_ns - lanes[2].now_ns();
+    lanes[2].call({kBarrier, 1, step < 3 ? 0 : sleep_ns, 0, false, barrier_ns, 20, 0});
+    const std::int64_t end_ns = lanes[0].now_ns();
+    if (end_ns <= begin_ns) break;
+    for (Lane& lane : lanes) lane.compute(end_ns - lane.now_ns() + 3 * kMs, 0, 45);
+  }
+  return builder.finish();
+}
+
+Scenario two_sockets(std::uint64_t seed) {
+  Builder builder("two sockets with DRAM, threads and ramps", seed, {}, kMs, 2);
+  Scenario& scenario = builder.scenario;
+  scenario.program.phases = {"", "solve", "exchange"};
+  for (int socket = 0; socket < 2; ++socket) {
+    RegisterSettings dram;
+    dram.joules_per_unit = 15.3e-6;
+    dram.start_units = 4'294'900'000;
+    dram.part = 0.15;
+    scenario.sensors.push_back({socket, record::Domain::kDram, dram});
+  }
+  Random& random = builder.random;
+  const std::int64_t until_ns = builder.begin_ns + 4 * kSecond;
+  for (std::int32_t rank = 0; rank < 2; ++rank)
+    for (std::uint32_t thread = 0; thread < 2; ++thread) {
+      Lane& lane = builder.lane(rank, thread, rank);
+      while (lane.now_ns() < until_ns) {
+        lane.ramp(random.length(12 * kMs, kVariation), 1, 20, 20 + 30.0 * (1 + rank));
+        lane.ramp(random.length(5 * kMs, kVariation), 2, 30, 10);
+        if (thread == 0) lane.call({kSend, 2, 0, 0, true, random.length(200 * kUs, 0.1), 25, 4096});
+      }
+    }
+  return builder.finish();
+}
+
+Scenario slow_counter(std::uint64_t seed, std::int64_t phase_ns) {
+  RecorderSettings recorder;
+  recorder.track_edges = false;
+  Builder builder("100-ms counter", seed, recorder, 100 * kMs);
+  builder.scenario.program.phases = {"", "solve"};
+  Random& random = builder.random;
+  Lane& lane = builder.lane(0);
+  lane.compute(kSecond + random.length(100 * kMs, 0.5), 0, 100 - kStaticW);
+  lane.compute(phase_ns, 1, random.around(300.0, kVariation) - kStaticW);
+  lane.compute(kSecond + random.length(100 * kMs, 0.5), 0, 100 - kStaticW);
+  return builder.finish();
+}
+
+Scenario starved(std::uint64_t seed) {
+  Scenario scenario = two_phases(seed, 3 * kMs, {}, 4 * kSecond);
+  scenario.name = "starved recorder";
+  for (int hole = 0; hole < 5; ++hole) {
+    const std::int64_t begin_ns = scenario.machine.begin_ns + kSecond / 2 + hole * 600 * kMs;
+    scenario.recorder.holes.emplace_back(begin_ns, begin_ns + 50 * kMs);
+  }
+  return scenario;
+}
+
+Scenario in_step(std::uint64_t seed) {
+  Builder builder("phases in step with the ticks", seed, {});
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  Random& random = builder.random;
+  Lane& lane = builder.lane(0);
+  for (int i = 0; i < 300; ++i) {
+    lane.compute(4 * kMs, 1, random.around(300.0, kVariation) - kStaticW);
+    lane.compute(6 * kMs, 2, random.around(100.0, kVariation) - kStaticW);
+  }
+  return builder.finish();
+}
+
+Scenario changing_phase(std::uint64_t seed) {
+  Builder builder("a phase that changes its power", seed, {});
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  Lane& lane = builder.lane(0);
+  alternate(lane, builder.random, builder.begin_ns + 2 * kSecond, 3 * kMs, 260, 4 * kMs, 60);
+  alternate(lane, builder.random, builder.begin_ns + 4 * kSecond, 3 * kMs, 140, 4 * kMs, 60);
+  return builder.finish();
+}
+
+std::vector<NamedScenario> all_scenarios() {
+  const auto with_edge = [](std::int64_t edge_ns) {
+    RecorderSettings recorder;
+    recorder.edge_ns = edge_ns;
+    return recorder;
+  };
+  RecorderSettings untracked;
+  untracked.track_edges = false;
+  RecorderSettings every_ms;
+  every_ms.tick_ns = kMs;
+  RecorderSettings every_100_ms;
+  every_100_ms.tick_ns = 100 * kMs;
+  using Seed = std::uint64_t;
+  return {
+      {"single 10 ms, 1 ms ticks", [=](Seed s) { return single_phase(s, 10 * kMs, every_ms); }},
+      {"single 10 ms, 10 ms ticks", [](Seed s) { return single_phase(s, 10 * kMs, {}); }},
+      {"single 100 ms, untracked", [=](Seed s) { return single_phase(s, 100 * kMs, untracked); }},
+      {"two phases 10 ms", [](Seed s) { return two_phases(s, 10 * kMs, {}, 5 * kSecond); }},
+      {"two phases 1 ms", [](Seed s) { return two_phases(s, kMs, {}, 5 * kSecond); }},
+      {"two phases 1 ms, edges +-500 us",
+       [=](Seed s) { return two_phases(s, kMs, with_edge(500 * kUs), 5 * kSecond); }},
+      {"two phases 0.1 ms, 1000 instances",
+       [](Seed s) { return two_phases(s, 100 * kUs, {}, 237 * kMs); }},
+      {"two phases 0.3 ms, untracked",
+       [=](Seed s) { return two_phases(s, 300 * kUs, untracked, 5 * kSecond); }},
+      {"two phases 10 ms, 100 ms ticks",
+       [=](Seed s) { return two_phases(s, 10 * kMs, every_100_ms, 5 * kSecond); }},
+      {"unequal ranks", unequal_ranks},
+      {"16 ranks on 2 CPUs", oversubscribed},
+      {"a phase of two of four ranks", partial_phase},
+      {"late sender", late_sender},
+      {"two sockets, DRAM, threads, ramps", two_sockets},
+      {"100-ms counter, 1 s", [](Seed s) { return slow_counter(s, kSecond); }},
+      {"100-ms counter, 200 ms", [](Seed s) { return slow_counter(s, 200 * kMs); }},
+      {"starved recorder", starved},
+      {"phases in step with the ticks", in_step},
+      {"a phase that changes its power", changing_phase},
+  };
+}
+
+}  // namespace joulepath::accuracy

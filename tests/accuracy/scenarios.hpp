@@ -1,0 +1,53 @@
+// The simulated runs that the points of docs/accuracy.md are judged on.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "tests/accuracy/sim/simulation.hpp"
+
+namespace joulepath::accuracy {
+
+/// One lane that is 100 W outside phases, then for `phase_ns` 300 W in "solve", then
+/// 100 W again: a single instance at a random offset. Powers are those of the socket.
+Scenario single_phase(std::uint64_t seed, std::int64_t phase_ns, const RecorderSettings& recorder);
+
+/// One lane that alternates between "solve" (300 W, about `phase_ns`) and "exchange"
+/// (100 W, about 1.37 `phase_ns`); lengths and powers of the instances vary by 5 %, power
+/// drifts by 2 % over the run.
+Scenario two_phases(std::uint64_t seed, std::int64_t phase_ns, const RecorderSettings& recorder,
+                    std::int64_t run_ns = 20 * kSecond);
+
+/// Two ranks on one socket: the same phases, 60 W and 20 W, one is busy for longer.
+Scenario unequal_ranks(std::uint64_t seed);
+/// 16 ranks take turns on 2 CPUs, 4 ms each.
+Scenario oversubscribed(std::uint64_t seed);
+/// Four ranks; only two of them ever enter "io".
+Scenario partial_phase(std::uint64_t seed);
+/// Rank 0 sends late; rank 1 spins in MPI_Recv, rank 2 sleeps in MPI_Barrier.
+Scenario late_sender(std::uint64_t seed);
+/// Two sockets with package and DRAM counters, two ranks of two threads, ramps.
+Scenario two_sockets(std::uint64_t seed);
+/// A counter that updates every 100 ms, read at the ticks; a phase of `phase_ns`.
+Scenario slow_counter(std::uint64_t seed, std::int64_t phase_ns);
+/// two_phases() with a recorder that does not run for 50 ms, five times.
+Scenario starved(std::uint64_t seed);
+/// Phases in step with the ticks, so that every window holds the same mixture.
+Scenario in_step(std::uint64_t seed);
+/// A phase whose power changes from 300 W to 180 W in the middle of the run.
+Scenario changing_phase(std::uint64_t seed);
+
+struct NamedScenario {
+  std::string name;
+  std::function<Scenario(std::uint64_t)> make;
+};
+inline void PrintTo(const NamedScenario& scenario, std::ostream* out) {
+  *out << scenario.name;
+}
+/// All of the above with settings of interest; the bounds must hold in every one.
+std::vector<NamedScenario> all_scenarios();
+
+}  // namespace joulepath::accuracy

@@ -1,0 +1,44 @@
+#include "tests/accuracy/sim/lane_totals.hpp"
+
+#include <algorithm>
+
+namespace joulepath::accuracy {
+
+std::uint32_t CellNumbers::of(std::uint32_t phase, std::uint32_t function) {
+  for (const auto& row : rows_)
+    if (row.phase == phase && row.function == function) return row.cell;
+  const auto cell = static_cast<std::uint32_t>(rows_.size());
+  rows_.push_back({cell, phase, function});
+  return cell;
+}
+
+void LaneTotals::look(std::int64_t t_ns, std::uint32_t tick, record::Block& block) {
+  rows_.clear();
+  std::uint64_t cpu_ns = 0;
+  const auto& stretches = lane_->stretches();
+  for (; at_ < stretches.size(); ++at_) {
+    const Stretch& stretch = stretches[at_];
+    const std::int64_t from = std::max(seen_ns_, stretch.begin_ns);
+    const std::int64_t to = std::min(t_ns, stretch.end_ns);
+    if (from > t_ns) break;
+    const std::uint32_t cell = cells_->of(stretch.phase, stretch.function);
+    auto row = std::find_if(rows_.begin(), rows_.end(),
+                            [&](const auto& known) { return known.cell == cell; });
+    if (row == rows_.end()) row = rows_.insert(row, {tick, number_, cell, 0, 0, 0, 0});
+    if (to > from) {
+      row->ns += static_cast<std::uint32_t>(to - from);
+      if (stretch.on_cpu) cpu_ns += static_cast<std::uint64_t>(to - from);
+    }
+    if (stretch.end_ns > t_ns) break;
+    row->calls += stretch.calls;
+    row->bytes += stretch.bytes;
+    row->wait_ns += stretch.wait_ns;
+  }
+  seen_ns_ = t_ns;
+  for (const auto& row : rows_)
+    if (row.ns > 0 || row.calls > 0) block.activity.push_back(row);
+  if (!rows_.empty())
+    block.cpu.push_back({tick, number_, cpu_ns, static_cast<std::int32_t>(lane_->socket())});
+}
+
+}  // namespace joulepath::accuracy

@@ -1,0 +1,41 @@
+// A lane's totals up to a moment, as the shim accumulates them, and their differences
+// from tick to tick, as a recorder books them.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "core/record/tables.hpp"
+#include "tests/accuracy/sim/schedule.hpp"
+
+namespace joulepath::accuracy {
+
+/// Numbers of (phase, function) pairs, in order of appearance.
+class CellNumbers {
+ public:
+  std::uint32_t of(std::uint32_t phase, std::uint32_t function);
+  [[nodiscard]] const std::vector<record::CellRow>& rows() const { return rows_; }
+
+ private:
+  std::vector<record::CellRow> rows_;
+};
+
+class LaneTotals {
+ public:
+  LaneTotals(const Lane& lane, std::uint32_t number, CellNumbers& cells)
+      : lane_(&lane), number_(number), cells_(&cells) {}
+
+  /// Appends the rows of what happened since the last look, up to `t_ns`.
+  void look(std::int64_t t_ns, std::uint32_t tick, record::Block& block);
+
+ private:
+  const Lane* lane_;
+  std::uint32_t number_;
+  CellNumbers* cells_;
+  std::size_t at_ = 0;        ///< first stretch not wholly booked
+  std::int64_t seen_ns_ = 0;  ///< booked up to here
+  std::vector<record::ActivityRow> rows_;
+};
+
+}  // namespace joulepath::accuracy
