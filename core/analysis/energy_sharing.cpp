@@ -112,7 +112,8 @@ void EnergySharing::share(std::span<const WindowTaker> takers, const EnergyInter
 }
 
 BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
-                                       std::span<const GroupTime> groups, double highest_power) {
+                                       std::span<const GroupTime> groups,
+                                       double highest_power) const {
   const double ends_ns = interval.begin_error.width_ns + interval.end_error.width_ns;
   BoundedInterval bounded;
   bounded.groups = groups;
@@ -122,6 +123,13 @@ BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
           std::max(interval.begin_error.width_ns / 2.0 + std::abs(interval.begin_error.shift_ns),
                    interval.end_error.width_ns / 2.0 + std::abs(interval.end_error.shift_ns)) +
       1.0;
+  // The lane that was there longest leaves this much of the interval to nobody.
+  const std::uint32_t first_lane = slots_.groups().index(GroupKind::kLane, 0);
+  double longest_ns = 0.0;
+  for (const GroupTime& time : groups)
+    if (time.group >= first_lane) longest_ns = std::max(longest_ns, time.ns);
+  const double absent_ns = interval.length_ns - longest_ns - ends_ns;
+  bounded.absent_units = std::max(absent_ns, 0.0) * kPeak * highest_power;
   bounded.relative_end = interval.length_ns > 0.0 ? ends_ns / interval.length_ns : 1.0;
   return bounded;
 }

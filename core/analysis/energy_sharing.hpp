@@ -70,9 +70,9 @@ class EnergySharing {
              const Split& split);
   [[nodiscard]] std::vector<std::uint32_t> present(ScopeWindow& window,
                                                    std::span<const EnergyInterval> intervals);
-  [[nodiscard]] static BoundedInterval bounded(const EnergyInterval& interval,
-                                               std::span<const GroupTime> groups,
-                                               double highest_power);
+  [[nodiscard]] BoundedInterval bounded(const EnergyInterval& interval,
+                                        std::span<const GroupTime> groups,
+                                        double highest_power) const;
 
   const SlotTable& slots_;
   ShareLedger ledger_;

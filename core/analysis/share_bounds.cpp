@@ -32,7 +32,7 @@ void ShareBounds::by_kind(const BoundedInterval& interval, Visit visit) const {
 
 void ShareBounds::note_power(const BoundedInterval& interval) {
   by_kind(interval, [&](std::size_t kind, std::span<const GroupTime> groups) {
-    if (groups.size() != 1 || groups[0].ns <= 0.0) return;
+    if (groups.size() != 1 || groups[0].ns <= 0.0 || interval.absent_units > 0.0) return;
     groups_[groups[0].group].alone = true;
     const double power = interval.units / groups[0].ns;
     const double lo = power * (1.0 - interval.relative_end);
@@ -48,7 +48,7 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
   if (groups.size() == 1) {
     Group& group = groups_[groups[0].group];
     group.window.active = true;
-    group.window.lo += interval.units;
+    group.window.lo += std::max(interval.units - interval.absent_units, 0.0);
     group.window.hi += interval.units;
     if (group.last_alone == 0 || group.last_alone + 1 != interval_) {
       // Both ends of the stretch: what is inside it telescopes.
@@ -80,7 +80,8 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
     const double own_most = power.hi * time.ns;
     // With an unknown power among the others, infinity less infinity may stand here.
     const double others_most = std::isinf(most) ? interval.units : most - own_most;
-    const double lo = std::max({own_least, interval.units - others_most, 0.0});
+    const double lo =
+        std::max({own_least, interval.units - interval.absent_units - others_most, 0.0});
     const double hi = std::min({own_most, interval.units - (least - own_least), interval.units});
     window.lo += std::max(std::min(lo, interval.units) - interval.end_units, 0.0);
     window.hi += std::max(hi, 0.0) + interval.end_units;

@@ -23,6 +23,7 @@ struct BoundedInterval {
   std::span<const GroupTime> groups;  ///< each group once, those of one kind together
   double units = 0.0;
   double end_units = 0.0;     ///< what one end may be off
+  double absent_units = 0.0;  ///< at most so much was used while no lane was there
   double relative_end = 0.0;  ///< width of both ends over the interval's length
   std::uint32_t lanes = 1;
 };
