@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace joulepath::analysis {
@@ -10,24 +11,75 @@ namespace {
 /// Sum of the weights of one interval: far below the ledger's 2^56, and fine enough that
 /// rounding moves no share by a part in 10^10.
 constexpr double kWeightSum = 1099511627776.0;  // 2^40
-/// Intervals whose ends are known much worse than usual only disturb a fit.
+/// Intervals whose ends are known much worse than usual, or that lack a look at the lanes
+/// in between, only disturb a fit; what it says does not hold for them.
 constexpr double kWorseThanUsual = 4.0;
+constexpr double kLongerThanUsual = 3.0;
+/// Units of an interval, in the mean, from which on its energy is fine-grained.
+constexpr double kFewestUnits = 20.0;
+/// Part of the time in which lanes that never sleep hold a CPU.
+constexpr double kAwake = 0.98;
 /// From this many intervals on, powers are better guesses than equal ones.
 constexpr std::size_t kFewestForPowers = 8;
 /// Power at an end may lie above the highest seen over longer stretches.
 constexpr double kPeak = 1.25;
 
-double usual_width(std::span<const EnergyInterval> intervals) {
-  std::vector<double> widths;
-  for (const EnergyInterval& interval : intervals) widths.push_back(interval.end_error.width_ns);
-  const auto middle = widths.begin() + static_cast<std::ptrdiff_t>(widths.size() / 2);
-  std::nth_element(widths.begin(), middle, widths.end());
+double middle_of(std::vector<double>& values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
 
-bool usable(const EnergyInterval& interval, double usual_ns) {
-  const double most = kWorseThanUsual * usual_ns + 1000.0;
-  return interval.begin_error.width_ns <= most && interval.end_error.width_ns <= most;
+/// What most intervals of a window are like.
+class Usual {
+ public:
+  explicit Usual(std::span<const EnergyInterval> intervals) {
+    std::vector<double> widths;
+    std::vector<double> lengths;
+    for (const EnergyInterval& interval : intervals) {
+      widths.push_back(interval.end_error.width_ns);
+      lengths.push_back(interval.length_ns);
+    }
+    width_ns_ = middle_of(widths);
+    length_ns_ = middle_of(lengths);
+    for (const EnergyInterval& interval : intervals) {
+      if (!holds(interval)) continue;
+      widest_ns_ =
+          std::max({widest_ns_,
+                    interval.begin_error.width_ns / 2.0 + std::abs(interval.begin_error.shift_ns),
+                    interval.end_error.width_ns / 2.0 + std::abs(interval.end_error.shift_ns)});
+      if (interval.length_ns > 0.0)
+        lowest_ = std::min(lowest_, static_cast<double>(interval.units) / interval.length_ns);
+    }
+  }
+  [[nodiscard]] bool holds(const EnergyInterval& interval) const {
+    const double most_ns = kWorseThanUsual * width_ns_ + 1000.0;
+    return interval.begin_error.width_ns <= most_ns && interval.end_error.width_ns <= most_ns &&
+           interval.length_ns <= kLongerThanUsual * length_ns_;
+  }
+  /// Furthest that an end may lie from the look at the lanes.
+  [[nodiscard]] double widest_ns() const { return widest_ns_; }
+  /// Units per ns, over one interval.
+  [[nodiscard]] double lowest_power() const { return std::isinf(lowest_) ? 0.0 : lowest_; }
+
+ private:
+  double width_ns_ = 0.0;
+  double length_ns_ = 0.0;
+  double widest_ns_ = 0.0;
+  double lowest_ = std::numeric_limits<double>::infinity();
+};
+
+/// Whether some lane was without a CPU for a noticeable part of its time.
+bool sleeps(ScopeWindow& window, std::span<const EnergyInterval> intervals) {
+  double ns = 0.0;
+  double busy = 0.0;
+  for (const EnergyInterval& interval : intervals) {
+    for (const WindowTaker& taker : window.takers(interval.begin, interval.end)) {
+      ns += static_cast<double>(taker.ns);
+      busy += static_cast<double>(taker.busy);
+    }
+  }
+  return busy < kAwake * ns;
 }
 
 std::uint32_t most_lanes(const ScopeWindow& window, const EnergyInterval& interval) {
@@ -53,19 +105,18 @@ std::vector<std::uint32_t> EnergySharing::present(ScopeWindow& window,
   return present;
 }
 
-std::optional<PowerFit> EnergySharing::fit(ScopeWindow& window, const FitClasses& classes,
-                                           std::span<const EnergyInterval> intervals,
-                                           double static_power) {
-  if (classes.count() < 2 || intervals.size() < kFewestForPowers) return std::nullopt;
-  const double usual_ns = usual_width(intervals);
-  const auto count = static_cast<std::size_t>(
-      std::count_if(intervals.begin(), intervals.end(),
-                    [&](const auto& interval) { return usable(interval, usual_ns); }));
-  if (count < kFewestForPowers) return std::nullopt;
-  PowerFit fit(classes.count(), count);
+EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, const FitClasses& classes,
+                                             std::span<const EnergyInterval> intervals,
+                                             double static_power) {
+  Split split{&classes, static_power, std::nullopt};
+  if (classes.count() < 2 || intervals.size() < kFewestForPowers) return split;
+  double units = 0.0;
+  for (const EnergyInterval& interval : intervals) units += static_cast<double>(interval.units);
+  // A counter of coarse units ends its intervals by itself, at times that are not random.
+  if (units < kFewestUnits * static_cast<double>(intervals.size())) return split;
+  split.fit.emplace(classes.count(), intervals.size());
   class_ns_.assign(classes.count(), 0.0);
   for (const EnergyInterval& interval : intervals) {
-    if (!usable(interval, usual_ns)) continue;
     for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
       class_ns_[classes.class_of(taker.slot)] += static_cast<double>(taker.busy);
     class_times_.clear();
@@ -73,40 +124,47 @@ std::optional<PowerFit> EnergySharing::fit(ScopeWindow& window, const FitClasses
       if (const double ns = std::exchange(class_ns_[c], 0.0); ns > 0.0)
         class_times_.push_back({c, ns});
     const double dynamic = static_cast<double>(interval.units) - static_power * interval.length_ns;
-    fit.add({class_times_, dynamic, most_lanes(window, interval), interval.begin_error,
-             interval.end_error});
+    split.fit->add({class_times_, dynamic, most_lanes(window, interval), interval.begin_error,
+                    interval.end_error});
   }
-  fit.solve();
-  return fit;
+  split.fit->solve();
+  return split;
+}
+
+void EnergySharing::divide(std::span<const WindowTaker> takers, const EnergyInterval& interval,
+                           const Split& split) {
+  double wall_ns = 0.0;
+  double dynamic = 0.0;
+  parts_.clear();
+  for (const WindowTaker& taker : takers) {
+    wall_ns += static_cast<double>(taker.ns);
+    const double power = split.fit ? split.fit->powers()[split.classes->class_of(taker.slot)] : 1.0;
+    parts_.push_back(power * static_cast<double>(taker.busy));
+    dynamic += parts_.back();
+  }
+  const auto units = static_cast<double>(interval.units);
+  double static_part =
+      units > 0.0 ? std::min(split.static_power * interval.length_ns / units, 1.0) : 0.0;
+  // Where nobody is known to have run, all is shared as the static part is: by presence.
+  if (dynamic <= 0.0) static_part = 1.0;
+  for (std::size_t i = 0; i < takers.size(); ++i) {
+    const double own = dynamic > 0.0 ? (1.0 - static_part) * parts_[i] / dynamic : 0.0;
+    parts_[i] = static_part * static_cast<double>(takers[i].ns) / wall_ns + own;
+  }
 }
 
 void EnergySharing::share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
-                          const Split& split) {
-  double wall_ns = 0.0;
-  double dynamic = 0.0;
-  weights_.clear();
-  for (const WindowTaker& taker : takers) {
-    wall_ns += static_cast<double>(taker.ns);
-    const double power =
-        split.powers.empty() ? 1.0 : split.powers[split.classes->class_of(taker.slot)];
-    weights_.push_back(power * static_cast<double>(taker.busy));
-    dynamic += weights_.back();
-  }
+                          const Split& split, std::vector<double>& group_shares) {
+  divide(takers, interval, split);
   const auto units = static_cast<double>(interval.units);
-  // Where nobody is known to have run, all is shared as the static part is: by presence.
-  double static_part =
-      units > 0.0 ? std::min(split.static_power * interval.length_ns / units, 1.0) : 0.0;
-  if (dynamic <= 0.0) static_part = 1.0;
   std::uint64_t sum = 0;
   takers_.clear();
   for (std::size_t i = 0; i < takers.size(); ++i) {
-    double part = static_part * static_cast<double>(takers[i].ns) / wall_ns;
-    if (dynamic > 0.0) part += (1.0 - static_part) * weights_[i] / dynamic;
-    const auto weight = static_cast<std::uint64_t>(std::llround(part * kWeightSum));
+    const auto weight = static_cast<std::uint64_t>(std::llround(parts_[i] * kWeightSum));
     takers_.push_back({takers[i].slot, weight});
     sum += weight;
     for (const std::uint32_t group : slots_.slots()[takers[i].slot].groups)
-      group_shares_[group] += part * units;
+      group_shares[group] += parts_[i] * units;
   }
   ledger_.share(interval.units, takers_, sum, slots_.slots().size());
 }
@@ -130,58 +188,99 @@ BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
     if (time.group >= first_lane) longest_ns = std::max(longest_ns, time.ns);
   const double absent_ns = interval.length_ns - longest_ns - ends_ns;
   bounded.absent_units = std::max(absent_ns, 0.0) * kPeak * highest_power;
-  bounded.relative_end = interval.length_ns > 0.0 ? ends_ns / interval.length_ns : 1.0;
+  // Two ends in time, and a unit of the counter at each.
+  bounded.relative_end = (interval.length_ns > 0.0 ? ends_ns / interval.length_ns : 1.0) +
+                         2.0 / std::max(bounded.units, 1.0);
   return bounded;
 }
 
-void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
-                                 double static_power, double highest_power) {
-  if (intervals.empty()) return;
-  const FitClasses classes(slots_, present(window, intervals), intervals.size());
-  const auto fitted = fit(window, classes, intervals, static_power);
-  Split split{&classes, {}, static_power};
-  if (fitted) split.powers = fitted->powers();
-
-  group_shares_.assign(slots_.groups().count, 0.0);
+void EnergySharing::add_bounds(ScopeWindow& window, std::span<const EnergyInterval> intervals,
+                               std::span<const double> shares, double highest_power,
+                               const ShareBounds::FitWidth& fit_width) {
   std::vector<std::vector<GroupTime>> merged;
-  std::vector<BoundedInterval> bounded_intervals;
   merged.reserve(intervals.size());
-  std::uint64_t units = 0;
+  std::vector<BoundedInterval> bounded_intervals;
+  bounded_intervals.reserve(intervals.size());
   GroupTimes several;
   for (const EnergyInterval& interval : intervals) {
-    const auto takers = window.takers(interval.begin, interval.end);
-    share(takers, interval, split);
-    units += interval.units;
-    std::span<const GroupTime> groups;
-    if (interval.end - interval.begin == 1) {
-      groups = window.groups(interval.begin, interval.end);
-    } else {
-      for (const WindowTaker& taker : takers)
+    std::span<const GroupTime> groups = window.groups(interval.begin, interval.end);
+    if (interval.end - interval.begin > 1) {
+      for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
         several.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
       several.move_to(merged.emplace_back());
       groups = merged.back();
     }
     bounded_intervals.push_back(bounded(interval, groups, highest_power));
     bounded_intervals.back().lanes = most_lanes(window, interval);
+    facts_.absent_units += bounded_intervals.back().absent_units;
   }
-  const bool enough = fitted && intervals.size() >= PowerFit::kFewestIntervals;
+  bounds_.add_window(bounded_intervals, shares, fit_width);
+}
+
+void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
+                                 double static_power, double highest_power) {
+  if (intervals.empty()) return;
+  std::vector<EnergyInterval> usual;
+  std::vector<EnergyInterval> unusual;
+  const Usual limits(intervals);
+  for (const EnergyInterval& interval : intervals)
+    (limits.holds(interval) ? usual : unusual).push_back(interval);
+
+  const FitClasses classes(slots_, present(window, intervals), usual.size());
+  // Static power that is not known lies between none and the lowest power seen. Which it is
+  // matters where lanes sleep: they take part in static power alone.
+  const bool guess = static_power <= 0.0 && sleeps(window, intervals);
+  const double lowest = guess ? limits.lowest_power() : 0.0;
+  const Split split = split_of(window, classes, usual, guess ? lowest / 2.0 : static_power);
+  std::vector<double> shares(slots_.groups().count, 0.0);
+  std::vector<double> unusual_shares(slots_.groups().count, 0.0);
+  std::uint64_t units = 0;
+  for (const EnergyInterval& interval : usual) {
+    share(window.takers(interval.begin, interval.end), interval, split, shares);
+    units += interval.units;
+  }
+  for (const EnergyInterval& interval : unusual)
+    share(window.takers(interval.begin, interval.end), interval, split, unusual_shares);
+
+  std::vector<double> guessed(shares.size(), 0.0);
+  if (guess) {
+    for (const double power : {0.0, lowest}) {
+      const Split other = split_of(window, classes, usual, power);
+      std::vector<double> shares_then(shares.size(), 0.0);
+      for (const EnergyInterval& interval : usual) {
+        const auto takers = window.takers(interval.begin, interval.end);
+        divide(takers, interval, other);
+        for (std::size_t i = 0; i < takers.size(); ++i)
+          for (const std::uint32_t group : slots_.slots()[takers[i].slot].groups)
+            shares_then[group] += parts_[i] * static_cast<double>(interval.units);
+      }
+      for (std::size_t group = 0; group < shares.size(); ++group)
+        guessed[group] = std::max(guessed[group], std::abs(shares_then[group] - shares[group]));
+    }
+  }
+  const bool enough = split.fit && usual.size() >= PowerFit::kFewestIntervals;
   (enough ? facts_.fitted_units : facts_.timed_units) += units;
-  if (enough) facts_.residual += fitted->residual() * static_cast<double>(units);
-  bounds_.add_window(bounded_intervals, group_shares_,
-                     [&](std::uint32_t group) -> std::optional<double> {
-                       if (!enough) return std::nullopt;
-                       const auto members = classes.members(group);
-                       if (!members) return std::nullopt;
-                       const FitShare share = fitted->share(*members);
-                       if (!share.determined) return std::nullopt;
-                       return share.half_width;
-                     });
+  if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
+  // What a fit cannot see: the ends of a stretch that comes once.
+  const double ends = 2.0 * kPeak * highest_power * limits.widest_ns();
+  add_bounds(window, usual, shares, highest_power,
+             [&](std::uint32_t group) -> std::optional<double> {
+               if (!enough) return std::nullopt;
+               const auto members = classes.members(group);
+               if (!members) return std::nullopt;
+               const FitShare share = split.fit->share(*members);
+               if (!share.determined) return std::nullopt;
+               return share.half_width + guessed[group] + ends;
+             });
+  for (const EnergyInterval& interval : unusual) facts_.timed_units += interval.units;
+  add_bounds(window, unusual, unusual_shares, highest_power,
+             [](std::uint32_t) -> std::optional<double> { return std::nullopt; });
 }
 
 void EnergySharing::share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
                                 double highest_power) {
-  group_shares_.assign(slots_.groups().count, 0.0);
-  share(takers, interval, {});
+  std::vector<double> shares(slots_.groups().count, 0.0);
+  share(takers, interval, {}, shares);
   facts_.timed_units += interval.units;
   GroupTimes times;
   for (const WindowTaker& taker : takers)
@@ -193,7 +292,8 @@ void EnergySharing::share_alone(std::span<const WindowTaker> takers, const Energ
   whole.lanes = static_cast<std::uint32_t>(
       std::count_if(groups.begin(), groups.end(),
                     [&](const GroupTime& time) { return time.group >= first_lane; }));
-  bounds_.add_window({&whole, 1}, group_shares_,
+  facts_.absent_units += whole.absent_units;
+  bounds_.add_window({&whole, 1}, shares,
                      [](std::uint32_t) -> std::optional<double> { return std::nullopt; });
 }
 

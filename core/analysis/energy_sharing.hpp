@@ -31,6 +31,7 @@ struct FitFacts {
   std::uint64_t fitted_units = 0;  ///< shared out by a fit that had enough intervals
   std::uint64_t timed_units = 0;   ///< shared out by time, for want of intervals or classes
   double residual = 0.0;           ///< relative root mean square, weighted by units
+  double absent_units = 0.0;       ///< at most so much was used while no lane was there
   std::vector<float> edge_widths_ns;
 };
 
@@ -58,16 +59,22 @@ class EnergySharing {
   [[nodiscard]] const FitFacts& facts() const { return facts_; }
 
  private:
+  /// How to split: by static power and presence, and by the classes' powers and busy time.
   struct Split {
     const FitClasses* classes = nullptr;
-    std::span<const double> powers;  ///< by class; empty: by time
     double static_power = 0.0;
+    std::optional<PowerFit> fit;  ///< nothing: all powers are equal
   };
-  [[nodiscard]] std::optional<PowerFit> fit(ScopeWindow& window, const FitClasses& classes,
-                                            std::span<const EnergyInterval> intervals,
-                                            double static_power);
+  [[nodiscard]] Split split_of(ScopeWindow& window, const FitClasses& classes,
+                               std::span<const EnergyInterval> intervals, double static_power);
+  /// Parts of the interval by taker, into parts_.
+  void divide(std::span<const WindowTaker> takers, const EnergyInterval& interval,
+              const Split& split);
   void share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
-             const Split& split);
+             const Split& split, std::vector<double>& group_shares);
+  void add_bounds(ScopeWindow& window, std::span<const EnergyInterval> intervals,
+                  std::span<const double> shares, double highest_power,
+                  const ShareBounds::FitWidth& fit_width);
   [[nodiscard]] std::vector<std::uint32_t> present(ScopeWindow& window,
                                                    std::span<const EnergyInterval> intervals);
   [[nodiscard]] BoundedInterval bounded(const EnergyInterval& interval,
@@ -80,8 +87,7 @@ class EnergySharing {
   FitFacts facts_;
   // Scratch.
   std::vector<Taker> takers_;
-  std::vector<double> weights_;
-  std::vector<double> group_shares_;
+  std::vector<double> parts_;
   std::vector<double> class_ns_;
   std::vector<ClassTime> class_times_;
   std::vector<bool> seen_;

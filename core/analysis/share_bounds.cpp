@@ -51,9 +51,10 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
     group.window.lo += std::max(interval.units - interval.absent_units, 0.0);
     group.window.hi += interval.units;
     if (group.last_alone == 0 || group.last_alone + 1 != interval_) {
-      // Both ends of the stretch: what is inside it telescopes.
-      group.window.lo -= 2.0 * interval.end_units;
-      group.window.hi += 2.0 * interval.end_units;
+      // What is inside a stretch telescopes; each of its ends may hold another's energy at
+      // one side, or leave its own to the next interval at the other.
+      group.window.lo -= interval.end_units;
+      group.window.hi += interval.end_units;
     }
     group.last_alone = interval_;
     return;

@@ -103,10 +103,13 @@ Figure SignalFigures::waiting(std::uint64_t units, const GroupBounds& bounds, st
 Figure SignalFigures::rest(Rest rest) const {
   if (!known()) return unknown_figure(why_unknown_);
   const std::uint64_t units = result_.rest[static_cast<std::size_t>(rest)];
-  if (units == 0) return zero_figure(basis());
+  // Intervals that lanes took may hold time in which none was there.
+  const double absent =
+      rest == Rest::kNoneRunning || rest == Rest::kOutsideLifetime ? result_.fit.absent_units : 0.0;
+  if (units == 0 && absent <= 0.0) return zero_figure(basis());
   const double value = static_cast<double>(units);
   const double margin = 2.0 * edge_units_ * (result_.rest_runs + 1.0) + 1.0;
-  Figure figure = bounded(units, value, value + lost_units_, margin, basis());
+  Figure figure = bounded(units, value, value + lost_units_ + absent, margin, basis());
   figure.hi = std::max(std::min(figure.hi, total().hi), figure.value);
   return figure;
 }

@@ -12,7 +12,14 @@ std::uint32_t CellNumbers::of(std::uint32_t phase, std::uint32_t function) {
   return cell;
 }
 
-void LaneTotals::look(std::int64_t t_ns, std::uint32_t tick, record::Block& block) {
+void LaneTotals::look(std::int64_t read_ns, std::int64_t counted_ns, std::uint32_t tick,
+                      record::Block& block) {
+  std::int64_t t_ns = std::max(counted_ns, seen_ns_);
+  for (std::size_t i = at_; i < lane_->stretches().size(); ++i)
+    if (lane_->stretches()[i].begin_ns <= read_ns)
+      t_ns = std::max(t_ns, lane_->stretches()[i].begin_ns);
+    else
+      break;
   rows_.clear();
   std::uint64_t cpu_ns = 0;
   const auto& stretches = lane_->stretches();

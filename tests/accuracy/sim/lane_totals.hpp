@@ -26,8 +26,11 @@ class LaneTotals {
   LaneTotals(const Lane& lane, std::uint32_t number, CellNumbers& cells)
       : lane_(&lane), number_(number), cells_(&cells) {}
 
-  /// Appends the rows of what happened since the last look, up to `t_ns`.
-  void look(std::int64_t t_ns, std::uint32_t tick, record::Block& block);
+  /// Looked at `read_ns`, the channel shows all changes up to then, and when the last one
+  /// was: what it is in since then counts up to `counted_ns` (before) only. Appends the rows
+  /// of what happened since the last look.
+  void look(std::int64_t read_ns, std::int64_t counted_ns, std::uint32_t tick,
+            record::Block& block);
 
  private:
   const Lane* lane_;

@@ -183,11 +183,17 @@ Recording record_run(const Machine& machine, const Program& program,
     record::Block& block = recording.blocks.back();
     for (int socket = 0; socket < node.info.sockets; ++socket) {
       std::int64_t read_ns = begin_ns;
+      std::int64_t counted_ns = begin_ns;
       for (Look& look : recorder.read_socket(socket, begin_ns)) {
         look.row.tick = tick;
+        // Lanes count up to the middle of the edge, or to the reading where there is none.
+        if (read_ns == begin_ns)
+          counted_ns = look.row.edge != 0
+                           ? look.row.t_lo_ns + (look.row.t_hi_ns - look.row.t_lo_ns) / 2
+                           : look.row.t_hi_ns;
         block.samples.push_back(look.row);
         SensorSpan& span = recording.spans[look.row.sensor];
-        if (tick == 0) {
+        if (span.last_ns == 0) {
           span.first_ns = look.true_ns;
           span.first_units = look.units;
         }
@@ -196,11 +202,12 @@ Recording record_run(const Machine& machine, const Program& program,
         read_ns = look.row.t_hi_ns;
       }
       for (std::uint32_t lane = 0; lane < lanes.size(); ++lane)
-        if (program.lanes[lane].socket() == socket) lanes[lane].look(read_ns, tick, block);
+        if (program.lanes[lane].socket() == socket)
+          lanes[lane].look(read_ns, counted_ns, tick, block);
       lanes_ns = std::max(lanes_ns, read_ns);
+      block.ticks.push_back({tick, begin_ns, counted_ns});
+      ++tick;
     }
-    block.ticks.push_back({tick, begin_ns, lanes_ns});
-    ++tick;
   }
   node.cells = cells.rows();
   if (tick < 2) throw std::logic_error("the simulated run is shorter than two ticks");
