@@ -22,7 +22,14 @@ constexpr double kAwake = 0.98;
 /// From this many intervals on, powers are better guesses than equal ones.
 constexpr std::size_t kFewestForPowers = 8;
 /// Power at an end may lie above the highest seen over longer stretches.
-constexpr double kPeak = 1.25;
+constexpr double kPeak = 2.0;
+
+std::uint32_t most_lanes(const ScopeWindow& window, const EnergyInterval& interval) {
+  std::uint32_t lanes = 1;
+  for (std::uint64_t tick = interval.begin; tick < interval.end; ++tick)
+    lanes = std::max(lanes, window.lanes(tick));
+  return lanes;
+}
 
 double middle_of(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -69,24 +76,19 @@ class Usual {
   double lowest_ = std::numeric_limits<double>::infinity();
 };
 
-/// Whether some lane was without a CPU for a noticeable part of its time.
-bool sleeps(ScopeWindow& window, std::span<const EnergyInterval> intervals) {
+/// Whether lanes sleep for a noticeable part of their time, or come and go.
+bool sleep_or_leave(ScopeWindow& window, std::span<const EnergyInterval> intervals) {
   double ns = 0.0;
   double busy = 0.0;
+  const std::uint32_t lanes = most_lanes(window, intervals.front());
   for (const EnergyInterval& interval : intervals) {
+    if (most_lanes(window, interval) != lanes) return true;
     for (const WindowTaker& taker : window.takers(interval.begin, interval.end)) {
       ns += static_cast<double>(taker.ns);
       busy += static_cast<double>(taker.busy);
     }
   }
   return busy < kAwake * ns;
-}
-
-std::uint32_t most_lanes(const ScopeWindow& window, const EnergyInterval& interval) {
-  std::uint32_t lanes = 1;
-  for (std::uint64_t tick = interval.begin; tick < interval.end; ++tick)
-    lanes = std::max(lanes, window.lanes(tick));
-  return lanes;
 }
 
 }  // namespace
@@ -228,8 +230,9 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
 
   const FitClasses classes(slots_, present(window, intervals), usual.size());
   // Static power that is not known lies between none and the lowest power seen. Which it is
-  // matters where lanes sleep: they take part in static power alone.
-  const bool guess = static_power <= 0.0 && sleeps(window, intervals);
+  // matters where lanes sleep (they take part in static power alone) or leave (the others
+  // then have more of it).
+  const bool guess = static_power <= 0.0 && sleep_or_leave(window, intervals);
   const double lowest = guess ? limits.lowest_power() : 0.0;
   const Split split = split_of(window, classes, usual, guess ? lowest / 2.0 : static_power);
   std::vector<double> shares(slots_.groups().count, 0.0);

@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace joulepath::analysis {
+namespace {
+
+constexpr std::uint64_t kEnoughLooks = 8;
+/// Of the range seen, on each side.
+constexpr double kRoom = 0.125;
+
+}  // namespace
 
 std::size_t ShareBounds::kind_of(std::uint32_t group) const {
   std::size_t kind = kGroupKinds - 1;
@@ -38,8 +45,8 @@ void ShareBounds::note_power(const BoundedInterval& interval) {
     const double lo = power * (1.0 - interval.relative_end);
     const double hi = power * (1.0 + interval.relative_end);
     Range& seen = range(kind, interval.lanes);
-    seen =
-        seen.seen ? Range{std::min(seen.lo, lo), std::max(seen.hi, hi), true} : Range{lo, hi, true};
+    seen = seen.looks > 0 ? Range{std::min(seen.lo, lo), std::max(seen.hi, hi), seen.looks + 1}
+                          : Range{lo, hi, 1};
   });
 }
 
@@ -60,9 +67,11 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
     return;
   }
   const Range& seen = range(kind, interval.lanes);
+  const double room = kRoom * (seen.hi - seen.lo);
   const auto powers = [&](const GroupTime& time) -> Range {
-    if (groups_[time.group].alone && seen.seen) return seen;
-    return {0.0, cap_, true};
+    if (groups_[time.group].alone && seen.looks >= kEnoughLooks)
+      return {std::max(seen.lo - room, 0.0), seen.hi + room, seen.looks};
+    return {0.0, cap_, 0};
   };
   double least = 0.0;
   double most = 0.0;

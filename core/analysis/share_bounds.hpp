@@ -4,8 +4,10 @@
 // and no less than what the others cannot have taken. Units are a counter's, as doubles.
 //
 // The range of powers is that of intervals with a single group, with the same number of
-// lanes. A group that was never alone may have drawn anything up to what no device of the
-// kind exceeds: phases shorter than the counter's period may hide any power.
+// lanes, if there were enough of them, and a quarter as wide again (an eighth on each side), as the
+// extremes are rarely among those that were seen. A group that was never alone may have drawn
+// anything up to what no device of the kind exceeds: phases shorter than the counter's period may
+// hide any power.
 #pragma once
 
 #include <array>
@@ -56,7 +58,7 @@ class ShareBounds {
   struct Range {
     double lo = 0.0;
     double hi = 0.0;
-    bool seen = false;
+    std::uint64_t looks = 0;  ///< intervals it comes from
   };
   struct Window {
     double lo = 0.0;

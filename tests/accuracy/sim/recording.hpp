@@ -24,7 +24,8 @@ namespace joulepath::accuracy {
 struct RecorderSettings {
   std::int64_t tick_ns = 10 * kMs;
   bool track_edges = true;
-  std::int64_t edge_ns = 50 * kUs;  ///< u: an edge is known within +-u
+  std::int64_t edge_ns = 25 * kUs;  ///< u: an edge is known within +-u; the recorder's looks
+                                    ///< are at most 50 us apart
   std::int64_t late_ns = 50 * kUs;  ///< a tick comes up to this late
   std::int64_t read_ns = 4 * kUs;   ///< a plain reading takes this long
   /// Times in which the recorder did not run.
