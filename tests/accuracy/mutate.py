@@ -45,7 +45,7 @@ MUTATIONS = [
     Mutation("reset-as-wrap", "a reset is taken for a wrap", "core/record/counter.cpp",
              r"if \(delta > plausible\) return \{StepKind::kBackward\};", ""),
     Mutation("gap", "wraps in a gap are guessed", "core/record/counter.cpp",
-             r"return \{StepKind::kGap\};", ";"),
+             r"return \{StepKind::kGap\};", "{}"),
     Mutation("unit", "joules are a thousandth too many", "core/analysis/*.cpp",
              r"figure\.value = (.*?);", r"figure.value = 1.001 * (\1);"),
     Mutation("edge", "an update seen is taken for a plain reading", "core/analysis/*.cpp",
