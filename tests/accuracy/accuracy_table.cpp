@@ -38,7 +38,7 @@ double in_ms(std::int64_t ns) {
 }
 
 void print_edges() {
-  for (const std::int64_t edge_ns : {0 * kUs, 500 * kUs, 100 * kUs, 50 * kUs, 20 * kUs})
+  for (const std::int64_t edge_ns : {0 * kUs, 500 * kUs, 100 * kUs, 50 * kUs, 25 * kUs, 10 * kUs})
     for (const std::int64_t phase_ns : {100 * kUs, 300 * kUs, 1 * kMs, 3 * kMs, 10 * kMs}) {
       RecorderSettings recorder;
       recorder.edge_ns = edge_ns;

@@ -147,6 +147,17 @@ std::string broken_bounds(const Judgement& judgement) {
   return broken;
 }
 
+std::string broken_measurements(const Judgement& judgement) {
+  std::string broken;
+  for (const Verdict& verdict : judgement.verdicts) {
+    const std::string& figure = verdict.figure;
+    if (figure != "total" && !figure.starts_with("socket ") && !figure.starts_with("sensor "))
+      continue;
+    if (!verdict.holds()) broken += "  " + verdict.text() + "\n";
+  }
+  return broken;
+}
+
 std::string broken_conservation(const Simulation& simulation, const analysis::Summary& summary) {
   std::string broken;
   double attributed_j = 0.0;

@@ -40,6 +40,8 @@ double true_class_seconds(const Simulation& simulation, std::string_view report_
 
 /// Lines for all figures whose bounds do not hold the truth; empty: all do.
 std::string broken_bounds(const Judgement& judgement);
+/// Of the total, the sockets and the sensors only: what no splitting can spoil.
+std::string broken_measurements(const Judgement& judgement);
 /// What breaks exact conservation in counter units or in joules; empty: nothing does.
 std::string broken_conservation(const Simulation& simulation, const analysis::Summary& summary);
 

@@ -91,7 +91,7 @@ def figures(rows):
 
 # Plots: lines over logarithmic axes, as plain SVG.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 70, 130, 40, 50
-COLOURS = ["#1b6ca8", "#c8553d", "#4a7c2f", "#7d4fa1", "#8a6d1d"]
+COLOURS = ["#1b6ca8", "#c8553d", "#4a7c2f", "#7d4fa1", "#8a6d1d", "#555555"]
 
 
 def plot(title, x_label, series):

@@ -206,6 +206,21 @@ Scenario starved(std::uint64_t seed) {
   return scenario;
 }
 
+Scenario two_single_phases(std::uint64_t seed, WithHole with_hole) {
+  Builder builder("two single phases", seed, {});
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  Random& random = builder.random;
+  Lane& lane = builder.lane(0);
+  lane.compute(random.length(300 * kMs, kVariation), 0, 100 - kStaticW);
+  const std::int64_t begin_ns = lane.now_ns();
+  lane.compute(20 * kMs, 1, random.around(300.0, kVariation) - kStaticW);
+  lane.compute(20 * kMs, 2, random.around(180.0, kVariation) - kStaticW);
+  if (with_hole == WithHole::kYes)
+    builder.scenario.recorder.holes.emplace_back(begin_ns - 5 * kMs, lane.now_ns() + 5 * kMs);
+  lane.compute(random.length(300 * kMs, kVariation), 0, 100 - kStaticW);
+  return builder.finish();
+}
+
 Scenario in_step(std::uint64_t seed) {
   Builder builder("phases in step with the ticks", seed, {});
   builder.scenario.program.phases = {"", "solve", "exchange"};
@@ -262,6 +277,7 @@ std::vector<NamedScenario> all_scenarios() {
       {"100-ms counter, 1 s", [](Seed s) { return slow_counter(s, kSecond); }},
       {"100-ms counter, 200 ms", [](Seed s) { return slow_counter(s, 200 * kMs); }},
       {"starved recorder", starved},
+      {"two single phases in a hole", [](Seed s) { return two_single_phases(s, WithHole::kYes); }},
       {"phases in step with the ticks", in_step},
       {"a phase that changes its power", changing_phase},
   };

@@ -11,6 +11,8 @@
 
 namespace joulepath::accuracy {
 
+enum class WithHole { kNo, kYes };
+
 /// One lane that is 100 W outside phases, then for `phase_ns` 300 W in "solve", then
 /// 100 W again: a single instance at a random offset. Powers are those of the socket.
 Scenario single_phase(std::uint64_t seed, std::int64_t phase_ns, const RecorderSettings& recorder);
@@ -35,6 +37,9 @@ Scenario two_sockets(std::uint64_t seed);
 Scenario slow_counter(std::uint64_t seed, std::int64_t phase_ns);
 /// two_phases() with a recorder that does not run for 50 ms, five times.
 Scenario starved(std::uint64_t seed);
+/// "solve" (300 W) and "exchange" (180 W), 20 ms each and once each, in 100 W; with the
+/// hole, the recorder does not run from 5 ms before the first to 5 ms after the second.
+Scenario two_single_phases(std::uint64_t seed, WithHole with_hole);
 /// Phases in step with the ticks, so that every window holds the same mixture.
 Scenario in_step(std::uint64_t seed);
 /// A phase whose power changes from 300 W to 180 W in the middle of the run.

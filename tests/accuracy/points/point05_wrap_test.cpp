@@ -44,7 +44,7 @@ TEST(Wrap, TwentyWrapsOfIndependentDomainsLoseNothing) {
   }
   const Judgement judgement = judge(simulation);
   EXPECT_EQ(broken_conservation(simulation, judgement.summary), "");
-  EXPECT_EQ(broken_bounds(judgement), "");
+  EXPECT_EQ(broken_measurements(judgement), "");
 }
 
 class Gap : public testing::TestWithParam<std::int64_t> {};

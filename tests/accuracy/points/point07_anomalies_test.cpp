@@ -40,7 +40,7 @@ void expect_marked(const Judgement& judgement) {
   EXPECT_GT(sensor.lost_s, 0.0);
   EXPECT_FALSE(sensor.energy.missing.empty());
   EXPECT_FALSE(judgement.summary.energy.missing.empty());
-  EXPECT_EQ(broken_bounds(judgement), "");
+  EXPECT_EQ(broken_measurements(judgement), "");
 }
 
 void expect_fault(const Faults& faults, std::int64_t fault_ns) {
@@ -96,7 +96,7 @@ void expect_no_alarm(const Judgement& judgement) {
   EXPECT_EQ(sensor.lost_intervals, 0u);
   EXPECT_EQ(sensor.unusable_samples, 0u);
   EXPECT_EQ(sensor.energy.missing_text(), "");
-  EXPECT_EQ(broken_bounds(judgement), "");
+  EXPECT_EQ(broken_measurements(judgement), "");
 }
 
 TEST(NoAlarm, OnALegalWrap) {

@@ -38,7 +38,7 @@ TEST_P(UnitOf, TotalIsRightToOneUnit) {
     const Judgement judgement = judge(simulation);
     const Verdict& total = judgement.at("total");
     EXPECT_NEAR(total.energy.value, total.truth_j, GetParam().joules) << total.text();
-    EXPECT_EQ(broken_bounds(judgement), "");
+    EXPECT_EQ(broken_measurements(judgement), "");
     EXPECT_EQ(broken_conservation(simulation, judgement.summary), "");
   }
 }
