@@ -42,8 +42,7 @@ struct Collector::LiveProcess {
   bool ended = false;
 };
 
-Collector::Collector(std::filesystem::path session, const Machine& machine,
-                     trace::NodeWriter& writer)
+Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer)
     : session_(std::move(session)),
       machine_(machine),
       writer_(writer),

@@ -14,7 +14,7 @@
 
 #include "core/record/rows.hpp"
 #include "core/record/tick_scale.hpp"
-#include "core/trace/node_writer.hpp"
+#include "core/trace/node_sink.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/thread_cpu.hpp"
@@ -24,7 +24,7 @@ namespace joulepath::tools {
 class Collector {
  public:
   /// `machine` and `writer` outlive the collector.
-  Collector(std::filesystem::path session, const Machine& machine, trace::NodeWriter& writer);
+  Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer);
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
@@ -71,7 +71,7 @@ class Collector {
 
   std::filesystem::path session_;
   const Machine& machine_;
-  trace::NodeWriter& writer_;
+  trace::NodeSink& writer_;
   std::vector<std::unique_ptr<LiveProcess>> live_;
   std::set<std::string> known_files_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> cells_;  ///< (phase, function)

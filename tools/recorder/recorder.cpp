@@ -9,7 +9,8 @@
 
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
-#include "core/trace/node_writer.hpp"
+#include "core/trace/node_sink.hpp"
+#include "core/trace/trace_module.hpp"
 #include "sensors/sampler/sampler.hpp"
 #include "tools/recorder/collector.hpp"
 #include "tools/recorder/init_wait.hpp"
@@ -19,6 +20,7 @@
 #include "tools/recorder/run_description.hpp"
 #include "tools/recorder/sample_rows.hpp"
 #include "tools/recorder/session_end.hpp"
+#include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
 
@@ -47,7 +49,7 @@ std::int64_t own_cpu_ns() {
 class Recorder {
  public:
   Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
-           trace::NodeWriter& writer)
+           trace::NodeSink& writer)
       : job_(job),
         sampler_(sampler),
         samples_(samples),
@@ -179,7 +181,7 @@ class Recorder {
   RecorderJob& job_;
   sensors::Sampler& sampler_;
   SampleRows& samples_;
-  trace::NodeWriter& writer_;
+  trace::NodeSink& writer_;
   Collector collector_;
   base::SystemClock clock_;
   std::uint32_t next_tick_ = 0;
@@ -220,14 +222,17 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
 
   if (job.owner == 0) wait_for_mpi_init(job.session);
 
+  const auto module = open_trace_module();
+  if (!module) return module.error();
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
   auto place = find_place(job);
   if (!place) return place.error();
   const std::string node_file = place->node_file(hostname());
-  auto writer = trace::NodeWriter::create(
+  auto created = (*module)->create(
       node_file, describe_node(*machine, job.settings, first.t_begin_ns), record::function_rows());
-  if (!writer) return writer.error();
+  if (!created) return created.error();
+  const std::unique_ptr<trace::NodeSink> writer = *std::move(created);
   describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
@@ -247,7 +252,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   if (!ended) return ended;
   // A job of one node needs nobody else to make its trace; `joulepath run` does it itself.
   if (job.parts.empty() && whole_world)
-    if (auto gathered = gather_parts(*place); !gathered) return gathered.error();
+    if (auto gathered = gather_parts(*place, (*module)->gather_folder); !gathered)
+      return gathered.error();
   return base::Done{};
 }
 

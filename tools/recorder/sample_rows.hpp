@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/trace/node_writer.hpp"
+#include "core/trace/node_sink.hpp"
 #include "sensors/sampler/sampler.hpp"
 
 namespace joulepath::tools {
@@ -27,11 +27,11 @@ class SampleRows final : public sensors::SampleSink {
     tick_ = tick;
     rows_.clear();
   }
-  void move_to(trace::NodeWriter& writer) {
+  void move_to(trace::NodeSink& writer) {
     for (const record::SampleRow& row : rows_) writer.add(row);
     rows_.clear();
   }
-  void move_failures_to(trace::NodeWriter& writer, std::int64_t now_ns) {
+  void move_failures_to(trace::NodeSink& writer, std::int64_t now_ns) {
     for (std::size_t sensor = 0; sensor < failures_.size(); ++sensor) {
       Failures& failed = failures_[sensor];
       if (failed.count == 0) continue;
