@@ -17,6 +17,7 @@
 #include "core/trace/node_sink.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/sensor_groups.hpp"
 #include "tools/recorder/thread_cpu.hpp"
 
 namespace joulepath::tools {
@@ -31,8 +32,9 @@ class Collector {
 
   /// Looks for channels that are not known yet; returns how many it found.
   std::size_t find_processes();
-  /// Adds the changes of all lanes up to `now_ns` under `tick`.
-  void collect(std::uint32_t tick, std::int64_t now_ns);
+  /// Adds the changes up to `now_ns` under `tick`, of the lanes of processes that may run
+  /// on one of `sockets`, or on what is not known.
+  void collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets);
   /// Adds CPU time of the lanes' threads since the last call.
   void collect_cpu(std::uint32_t tick);
   /// Takes leave of processes that have ended, after adding their last changes under
