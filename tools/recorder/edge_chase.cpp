@@ -29,13 +29,24 @@ std::optional<Look> EdgeChase::watch(std::int64_t now_ns) const {
 
 std::optional<Look> EdgeChase::look(std::int64_t due_ns) const {
   if (state_ != State::kFollowing || !moving_) return std::nullopt;
-  return tracker_->next(due_ns);
+  return tracker_->next(checks_period() ? due_ns + tracker_->period_ns() : due_ns);
+}
+
+/// Looks that are a tick apart also find updates of twice the period, or of any other that
+/// the tick is a multiple of. So now and then the look is for the update after the next:
+/// only with the right period there is one.
+bool EdgeChase::checks_period() const {
+  constexpr std::uint32_t kEvery = 8;
+  return looks_ % kEvery == kEvery - 1;
 }
 
 void EdgeChase::changed(const Edge& edge) {
   moving_ = true;
   if (state_ == State::kFollowing) {
     tracker_->seen(edge);
+    if (checks_period()) checks_missed_ = 0;
+    ++looks_;
+    if (tracker_->lost()) rest(edge.hi_ns);
     return;
   }
   if (state_ != State::kWatching) return;
@@ -47,6 +58,8 @@ void EdgeChase::changed(const Edge& edge) {
     return;
   }
   tracker_.emplace(*period_ns, edge);
+  looks_ = 0;
+  checks_missed_ = 0;
   state_ = State::kFollowing;
   pause_ns_ = kFirstPause_ns;
 }
@@ -62,8 +75,11 @@ void EdgeChase::missed(bool moved, std::int64_t now_ns) {
   moving_ = moved;
   // A counter that stands still (nothing was used) is not one whose updates went astray.
   if (!moved || !tracker_) return;
+  constexpr int kMostChecks = 5;
   tracker_->missed();
-  if (tracker_->lost()) rest(now_ns);
+  if (checks_period()) ++checks_missed_;
+  ++looks_;
+  if (tracker_->lost() || checks_missed_ >= kMostChecks) rest(now_ns);
 }
 
 void EdgeChase::passed(bool moved, std::int64_t now_ns) {

@@ -43,6 +43,7 @@ class EdgeChase {
 
  private:
   enum class State : std::uint8_t { kWatching, kFollowing, kResting, kLeftAlone };
+  [[nodiscard]] bool checks_period() const;
   void rest(std::int64_t now_ns);
 
   std::int64_t nominal_ns_;
@@ -52,6 +53,8 @@ class EdgeChase {
   PeriodFinder finder_;
   std::optional<EdgeTracker> tracker_;
   bool moving_ = true;
+  std::uint32_t looks_ = 0;
+  int checks_missed_ = 0;  ///< in a row
   std::int64_t retry_ns_ = 0;
   std::int64_t pause_ns_;
 };

@@ -75,6 +75,8 @@ void EdgeTracker::seen(const Edge& edge) {
       points_[at].ns -= since_ns;
     }
   }
+  constexpr double kJitter = 0.1;  // of a period
+  off_ = spread_ns_ > kJitter * nominal_ns_ ? off_ + 1 : 0;
   last_ns_ = middle;
   points_[count_++] = {};
   fit();
@@ -106,6 +108,7 @@ void EdgeTracker::fit() {
 
 void EdgeTracker::missed() {
   ++misses_;
+  if (!phase_known()) ++off_;
   // One is left out now and then. Two in a row: look wider, until the phase counts as lost.
   if (misses_ >= 2) spread_ns_ = std::min(2 * spread_ns_, kLostSpread * nominal_ns_);
 }

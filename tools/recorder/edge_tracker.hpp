@@ -31,8 +31,9 @@ class EdgeTracker {
   /// A whole look saw none.
   void missed();
 
-  /// So many misses in a row that the counter no longer does what it did.
-  [[nodiscard]] bool lost() const { return misses_ >= kMostMisses; }
+  /// The counter no longer does what it did: misses in a row, or updates that are found
+  /// but not where they were expected.
+  [[nodiscard]] bool lost() const { return misses_ >= kMostMisses || off_ >= kMostOff; }
   [[nodiscard]] std::int64_t period_ns() const;
   [[nodiscard]] bool settled() const { return count_ == kKept; }
   /// How far updates lie from where they are expected, in the mean.
@@ -41,6 +42,7 @@ class EdgeTracker {
  private:
   static constexpr std::size_t kKept = 16;
   static constexpr int kMostMisses = 10;
+  static constexpr int kMostOff = 40;
   struct Point {
     double index = 0;  ///< updates since the last one seen: 0, and negative before
     double ns = 0;     ///< since the last one seen
@@ -56,6 +58,7 @@ class EdgeTracker {
   double spread_ns_;
   double nominal_ns_;
   int misses_ = 0;
+  int off_ = 0;  ///< looks in a row with a spread that is no jitter
 };
 
 }  // namespace joulepath::tools

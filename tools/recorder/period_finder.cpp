@@ -17,7 +17,7 @@ void PeriodFinder::seen(const Edge& edge) {
   edges_[count_++] = edge;
 }
 
-std::optional<std::int64_t> PeriodFinder::period_ns() const {
+std::optional<double> PeriodFinder::periods() const {
   if (count_ < kEnough) return std::nullopt;
   std::array<std::int64_t, kKept> steps{};
   const std::size_t step_count = count_ - 1;
@@ -39,12 +39,21 @@ std::optional<std::int64_t> PeriodFinder::period_ns() const {
     if (multiple < 1 || off_ns > kJitter * usual + width_ns / 2) return std::nullopt;
     periods += multiple;
   }
+  return periods;
+}
+
+std::optional<std::int64_t> PeriodFinder::period_ns() const {
+  const auto count = periods();
+  if (!count) return std::nullopt;
   const std::int64_t span_ns = edges_[count_ - 1].middle_ns() - edges_[0].middle_ns();
-  return std::llround(static_cast<double>(span_ns) / periods);
+  return std::llround(static_cast<double>(span_ns) / *count);
 }
 
 std::optional<std::int64_t> PeriodFinder::settled_period_ns() const {
-  return count_ == kKept ? period_ns() : std::nullopt;
+  const auto count = count_ == kKept ? periods() : std::nullopt;
+  if (!count) return std::nullopt;
+  const std::int64_t longest_ns = edges_[count_ - 1].hi_ns - edges_[0].lo_ns;
+  return std::llround(static_cast<double>(longest_ns) / *count);
 }
 
 }  // namespace joulepath::tools

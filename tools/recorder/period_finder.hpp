@@ -28,10 +28,13 @@ class PeriodFinder {
   [[nodiscard]] bool any() const { return count_ != 0; }
   /// From seven updates on that lie on multiples of one period. Nothing while they do not.
   [[nodiscard]] std::optional<std::int64_t> period_ns() const;
-  /// The same from sixteen updates on: good enough to be written down.
+  /// The longest that the period may be, from sixteen updates on: good enough to be
+  /// written down as the most by which a reading is stale.
   [[nodiscard]] std::optional<std::int64_t> settled_period_ns() const;
 
  private:
+  /// Periods from the first to the last; nothing while they are on no multiples of one.
+  [[nodiscard]] std::optional<double> periods() const;
   static constexpr std::size_t kKept = 16;
   static constexpr std::size_t kEnough = 7;
   std::array<Edge, kKept> edges_{};  ///< the last `count_`, oldest first
