@@ -51,7 +51,7 @@ class Recorder {
         collector_(job.session.text, machine, writer),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
-                 job.settings.recorder_cpu}) {}
+                 job.settings.recorder_cpu_percent / 100}) {}
 
   /// The first tick, whose sensors were read before there was a file.
   void first_tick(const record::TickRow& tick) {

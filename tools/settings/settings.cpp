@@ -89,11 +89,11 @@ Status set_recorder_cpu(Settings& settings, std::string_view text) {
   const auto percent = parse_number(text.substr(0, text.size() - (text.ends_with('%') ? 1 : 0)));
   if (!percent || *percent <= 0 || *percent > 100)
     return bad_value("a percentage of one core above 0, like 1%");
-  settings.recorder_cpu = *percent / 100;
+  settings.recorder_cpu_percent = *percent;
   return Done{};
 }
 std::string get_recorder_cpu(const Settings& settings) {
-  return fmt::format("{}%", settings.recorder_cpu * 100);
+  return fmt::format("{}%", settings.recorder_cpu_percent);
 }
 
 const std::vector<Setting>& table() {
