@@ -9,7 +9,7 @@ constexpr std::int64_t kSlice_ns = 1'500'000;   // signals and new processes wai
 constexpr std::int64_t kWatch_ns = 20'000'000;  // in all, at most
 constexpr std::int64_t kNothing_ns = 5'000'000;
 constexpr std::int64_t kPoll_ns = 50'000;
-constexpr std::int64_t kFirstPause_ns = 1'000'000'000;
+constexpr std::int64_t kFirstPause_ns = 250'000'000;
 constexpr std::int64_t kLongestPause_ns = 64'000'000'000;
 
 }  // namespace
@@ -83,8 +83,11 @@ void EdgeChase::missed(bool moved, std::int64_t now_ns) {
 }
 
 void EdgeChase::passed(bool moved, std::int64_t now_ns) {
+  // One that does not move at every tick is slower than them.
+  constexpr int kFast = 4;
   moving_ = moved;
-  if (state_ != State::kResting || !moved || now_ns < retry_ns_) return;
+  moved_in_a_row_ = moved ? moved_in_a_row_ + 1 : 0;
+  if (state_ != State::kResting || moved_in_a_row_ < kFast || now_ns < retry_ns_) return;
   state_ = State::kWatching;
   watch_began_ns_ = now_ns;
   finder_.forget();

@@ -53,6 +53,7 @@ class EdgeChase {
   PeriodFinder finder_;
   std::optional<EdgeTracker> tracker_;
   bool moving_ = true;
+  int moved_in_a_row_ = 0;  ///< plain passes
   std::uint32_t looks_ = 0;
   int checks_missed_ = 0;  ///< in a row
   std::int64_t retry_ns_ = 0;

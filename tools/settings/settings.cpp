@@ -104,7 +104,7 @@ const std::vector<Setting>& table() {
       {{"period", "TIME", "time between samples, 1ms to 10s (default 10ms)"},
        set_period,
        get_period},
-      {{"recorder-cpu", "PERCENT", "CPU time that the recorder may use, of one core (default 1%)"},
+      {{"recorder-cpu", "PERCENT", "recorder's CPU time, of one core (default 1%)"},
        set_recorder_cpu,
        get_recorder_cpu},
       {{"sensors", "LIST", "backends, domains or ids to sample; !NAME leaves out"},
