@@ -254,4 +254,9 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
   return outcome;
 }
 
+base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
+                                          const std::filesystem::path& output, Existing existing) {
+  return gather(node_files(folder), output, existing);
+}
+
 }  // namespace joulepath::trace

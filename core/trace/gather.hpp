@@ -27,5 +27,8 @@ struct GatherOutcome {
 enum class Existing { kRefuse, kReplace };
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
                                    const std::filesystem::path& output, Existing existing);
+/// The same for all node files of a folder.
+base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
+                                          const std::filesystem::path& output, Existing existing);
 
 }  // namespace joulepath::trace

@@ -43,6 +43,9 @@ class Source {
   [[nodiscard]] virtual std::span<const record::Signal> signals() const = 0;
   /// Reads each readable signal once.
   virtual void sample(Sink& sink) noexcept = 0;
+  /// Reads one readable signal: again and again, while an update of it is waited for. As
+  /// it stands here it reads all of them; a source with a device for each does better.
+  virtual void sample_one(std::size_t signal, Sink& sink) noexcept;
 };
 
 /// What a backend found. No source and no note: no such hardware here.

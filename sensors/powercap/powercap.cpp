@@ -32,18 +32,20 @@ class PowercapSource final : public Source {
   [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
 
   void sample(Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at) {
-      if (!signals_[at].readable) continue;
-      record::Reading reading;
-      reading.t_lo_ns = clock_.monotonic_ns();
-      const CounterFile::Read read = files_[at].read(reading.t_lo_ns);
-      reading.t_hi_ns = clock_.monotonic_ns();
-      reading.raw = read.value;
-      if (read.sys_errno != 0)
-        sink.failure(at, read.sys_errno);
-      else
-        sink.reading(at, reading);
-    }
+    for (std::size_t at = 0; at < signals_.size(); ++at)
+      if (signals_[at].readable) sample_one(at, sink);
+  }
+
+  void sample_one(std::size_t at, Sink& sink) noexcept override {
+    record::Reading reading;
+    reading.t_lo_ns = clock_.monotonic_ns();
+    const CounterFile::Read read = files_[at].read(reading.t_lo_ns);
+    reading.t_hi_ns = clock_.monotonic_ns();
+    reading.raw = read.value;
+    if (read.sys_errno != 0)
+      sink.failure(at, read.sys_errno);
+    else
+      sink.reading(at, reading);
   }
 
  private:

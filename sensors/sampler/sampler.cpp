@@ -17,15 +17,18 @@ constexpr std::uint16_t kNotTaken = 0xffff;
 struct Opened {
   std::unique_ptr<Source> source;
   std::vector<std::uint16_t> keys;
+  std::size_t readable = 0;  ///< of those that have a key
+};
+
+/// Where a sensor comes from.
+struct Origin {
+  std::size_t source = 0;
+  std::size_t signal = 0;
 };
 
 /// What discovery found, before anything is left out. `origin` is parallel to
-/// `candidates`: source and the signal's place in it.
+/// `candidates`.
 struct Found {
-  struct Origin {
-    std::size_t source = 0;
-    std::size_t signal = 0;
-  };
   std::vector<Candidate> candidates;
   std::vector<Origin> origin;
   std::vector<Opened> opened;
@@ -46,7 +49,7 @@ Found discover_all(const Environment& environment, std::span<const Backend> back
       found.candidates.push_back({signals[at], &backend});
       found.origin.push_back({found.opened.size(), at});
     }
-    found.opened.push_back({std::move(discovery.source), {}});
+    found.opened.push_back({std::move(discovery.source), {}, 0});
     found.opened.back().keys.assign(signals.size(), kNotTaken);
   }
   return found;
@@ -83,23 +86,31 @@ struct Sampler::State {
   std::vector<BackendNote> notes;
   std::vector<SensorHealth> health;
   std::vector<std::optional<record::Counter>> counters;  ///< of energy; parallel to rows
+  std::vector<Origin> origins;                           ///< in `opened`; parallel to rows
 
   /// Numbers what is left and forgets the sources of which nothing is.
   explicit State(Found found) : notes(std::move(found.notes)) {
     assert(found.candidates.size() < kNotTaken);
     std::vector<std::size_t> used(found.opened.size(), 0);
+    origins = std::move(found.origin);
     for (std::size_t at = 0; at < found.candidates.size(); ++at) {
       const auto key = static_cast<std::uint16_t>(at);
-      const auto [source, signal] = found.origin[at];
+      const auto [source, signal] = origins[at];
       found.opened[source].keys[signal] = key;
       ++used[source];
+      if (found.candidates[at].signal.readable) ++found.opened[source].readable;
       rows.push_back({key, std::move(found.candidates[at].signal)});
       counters.emplace_back();
       if (rows.back().signal.kind == record::Kind::kEnergy)
         counters.back().emplace(record::limits_of(rows.back().signal));
     }
-    for (std::size_t at = 0; at < used.size(); ++at)
-      if (used[at] != 0) opened.push_back(std::move(found.opened[at]));
+    std::vector<std::size_t> place(used.size(), 0);
+    for (std::size_t at = 0; at < used.size(); ++at) {
+      if (used[at] == 0) continue;
+      place[at] = opened.size();
+      opened.push_back(std::move(found.opened[at]));
+    }
+    for (Origin& origin : origins) origin.source = place[origin.source];
     health.resize(rows.size());
   }
 };
@@ -185,6 +196,24 @@ void Sampler::sample(SampleSink& sink) noexcept {
   for (const Opened& opened : state_->opened) {
     router.use(opened.keys);
     opened.source->sample(router);
+  }
+}
+
+void Sampler::sample(std::span<const std::uint16_t> sensors, SampleSink& sink) noexcept {
+  Router router(sink, state_->health, state_->counters);
+  while (!sensors.empty()) {
+    const std::size_t source = state_->origins[sensors.front()].source;
+    std::size_t count = 1;
+    while (count < sensors.size() && state_->origins[sensors[count]].source == source) ++count;
+    const Opened& opened = state_->opened[source];
+    router.use(opened.keys);
+    if (count == opened.readable) {
+      opened.source->sample(router);
+    } else {
+      for (const std::uint16_t key : sensors.first(count))
+        opened.source->sample_one(state_->origins[key].signal, router);
+    }
+    sensors = sensors.subspan(count);
   }
 }
 

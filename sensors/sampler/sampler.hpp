@@ -62,6 +62,9 @@ class Sampler {
   /// Reads every readable sensor once. A value at or above the counter's modulus is no
   /// value: it arrives as failure ERANGE.
   void sample(SampleSink& sink) noexcept;
+  /// Reads these sensors, which are readable, once each. Keys in rising order: where they
+  /// are all that a source has, it is asked once.
+  void sample(std::span<const std::uint16_t> sensors, SampleSink& sink) noexcept;
 
  private:
   struct State;

@@ -4,6 +4,7 @@ under the preloaded shim runs as without it, and one line says what is missing."
 
 import os
 import re
+import shutil
 
 import joulepath_runs as runs
 
@@ -47,6 +48,12 @@ class Broken(RunOfRing):
         text.write_text("not a program")
         outcome = self.run_program(self.preloaded(), env={"JOULEPATH_RECORDER": text})
         self.assert_undisturbed(outcome, str(text), most=RANKS)
+
+    def test_recorder_without_its_trace_library(self):
+        alone = self.folder / "joulepath-recorder"
+        shutil.copy(runs.BUILD / "bin/joulepath-recorder", alone)
+        outcome = self.run_program(self.preloaded(), env={"JOULEPATH_RECORDER": alone})
+        self.assert_undisturbed(outcome, "libjoulepath-trace.so", "install Joulepath again")
 
     def test_no_shared_memory(self):
         outcome = self.run_program(self.preloaded(), env={"JOULEPATH_SHM_DIR": "/nowhere"})

@@ -53,7 +53,7 @@ void warn(const std::string& text) {
 /// Everything after the program's end: nothing here changes what it returned.
 void finish(RecorderProcess& recorder, const OutputPlace& place, bool quiet) {
   if (const auto stopped = recorder.stop(); !stopped) warn(stopped.error().message());
-  const auto note = gather_parts(place);
+  const auto note = gather_parts(place, trace::gather_folder);
   if (!note) {
     warn(fmt::format("no trace: {}; what was written is in {}", note.error().message(),
                      place.parts.string()));

@@ -36,14 +36,14 @@ struct Collector::LaneState {
 struct Collector::LiveProcess {
   std::unique_ptr<ProcessChannel> channel;
   record::ProcessRow row;
+  SocketMask sockets = kAllSockets;
   std::vector<std::unique_ptr<LaneState>> lanes;  ///< by slot; null: not used yet
   std::uint32_t lanes_refused = 0;
   bool described = false;  ///< rank and all are in the trace
   bool ended = false;
 };
 
-Collector::Collector(std::filesystem::path session, const Machine& machine,
-                     trace::NodeWriter& writer)
+Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer)
     : session_(std::move(session)),
       machine_(machine),
       writer_(writer),
@@ -84,6 +84,7 @@ std::size_t Collector::find_processes() {
     process->row.cpuset = to_list(cpus);
     const Places places = machine_.places(cpus);
     process->row.sockets = places.sockets;
+    process->sockets = sockets_of(places.sockets);
     process->row.dies = places.dies;
     process->row.numa = places.numa;
     process->row.gpus = places.gpus;
@@ -252,9 +253,10 @@ void Collector::calibrate() {
   calibrated_ = now.ns - first_pair_.ns >= kSettled_ns;
 }
 
-void Collector::collect(std::uint32_t tick, std::int64_t now_ns) {
+void Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets) {
   calibrate();
-  for (const auto& process : live_) collect_process(*process, tick, now_ns);
+  for (const auto& process : live_)
+    if ((process->sockets & sockets) != 0) collect_process(*process, tick, now_ns);
 }
 
 void Collector::collect_cpu(std::uint32_t tick) {

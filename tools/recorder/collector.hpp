@@ -14,9 +14,10 @@
 
 #include "core/record/rows.hpp"
 #include "core/record/tick_scale.hpp"
-#include "core/trace/node_writer.hpp"
+#include "core/trace/node_sink.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/sensor_groups.hpp"
 #include "tools/recorder/thread_cpu.hpp"
 
 namespace joulepath::tools {
@@ -24,15 +25,16 @@ namespace joulepath::tools {
 class Collector {
  public:
   /// `machine` and `writer` outlive the collector.
-  Collector(std::filesystem::path session, const Machine& machine, trace::NodeWriter& writer);
+  Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer);
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
   /// Looks for channels that are not known yet; returns how many it found.
   std::size_t find_processes();
-  /// Adds the changes of all lanes up to `now_ns` under `tick`.
-  void collect(std::uint32_t tick, std::int64_t now_ns);
+  /// Adds the changes up to `now_ns` under `tick`, of the lanes of processes that may run
+  /// on one of `sockets`, or on what is not known.
+  void collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets);
   /// Adds CPU time of the lanes' threads since the last call.
   void collect_cpu(std::uint32_t tick);
   /// Takes leave of processes that have ended, after adding their last changes under
@@ -71,7 +73,7 @@ class Collector {
 
   std::filesystem::path session_;
   const Machine& machine_;
-  trace::NodeWriter& writer_;
+  trace::NodeSink& writer_;
   std::vector<std::unique_ptr<LiveProcess>> live_;
   std::set<std::string> known_files_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> cells_;  ///< (phase, function)

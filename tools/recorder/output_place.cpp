@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "core/base/file.hpp"
-#include "core/trace/gather.hpp"
 
 namespace joulepath::tools {
 
@@ -58,9 +57,9 @@ base::Result<OutputPlace> claim_free(const fs::path& trace) {
   return Error{};
 }
 
-base::Result<std::string> gather_parts(const OutputPlace& place) {
-  const auto gathered =
-      trace::gather(trace::node_files(place.parts), place.trace, trace::Existing::kRefuse);
+base::Result<std::string> gather_parts(const OutputPlace& place,
+                                       decltype(trace::gather_folder)* gather) {
+  const auto gathered = gather(place.parts, place.trace, trace::Existing::kRefuse);
   if (!gathered) return gathered.error();
   if (!gathered->left_out.empty()) {
     std::string note = fmt::format("parts kept in {}:", place.parts.string());

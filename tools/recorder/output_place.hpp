@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/base/result.hpp"
+#include "core/trace/gather.hpp"
 
 namespace joulepath::tools {
 
@@ -26,7 +27,9 @@ base::Status claim(const OutputPlace& place);
 base::Result<OutputPlace> claim_free(const std::filesystem::path& trace);
 
 /// Gathers the parts into the trace, then removes them; keeps them when any was left out.
-/// Returns a note to show, empty when all went well.
-base::Result<std::string> gather_parts(const OutputPlace& place);
+/// Returns a note to show, empty when all went well. `gather` is trace::gather_folder,
+/// linked or from the module.
+base::Result<std::string> gather_parts(const OutputPlace& place,
+                                       decltype(trace::gather_folder)* gather);
 
 }  // namespace joulepath::tools

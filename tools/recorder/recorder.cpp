@@ -4,12 +4,13 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <ctime>
+#include <optional>
 #include <utility>
 
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
-#include "core/trace/node_writer.hpp"
+#include "core/trace/node_sink.hpp"
+#include "core/trace/trace_module.hpp"
 #include "sensors/sampler/sampler.hpp"
 #include "tools/recorder/collector.hpp"
 #include "tools/recorder/init_wait.hpp"
@@ -18,7 +19,9 @@
 #include "tools/recorder/placement.hpp"
 #include "tools/recorder/run_description.hpp"
 #include "tools/recorder/sample_rows.hpp"
+#include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
+#include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
 
@@ -37,22 +40,18 @@ constexpr std::int64_t kLateRanks_ns = 5'000'000'000;
 /// counters go on by themselves, so that the next tick covers the gap and no total is lost.
 constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
 
-std::int64_t own_cpu_ns() {
-  timespec used{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
-}
-
 /// The running recorder: everything that is open while the job runs.
 class Recorder {
  public:
   Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
-           trace::NodeWriter& writer)
+           trace::NodeSink& writer, std::int64_t first_ns)
       : job_(job),
-        sampler_(sampler),
         samples_(samples),
         writer_(writer),
-        collector_(job.session.text, machine, writer) {}
+        collector_(job.session.text, machine, writer),
+        passes_(sampler, samples, clock_,
+                {job.settings.period_ns, first_ns + job.settings.period_ns,
+                 job.settings.recorder_cpu_percent / 100}) {}
 
   /// The first tick, whose sensors were read before there was a file.
   void first_tick(const record::TickRow& tick) {
@@ -65,10 +64,9 @@ class Recorder {
   base::Status run(Wakeups& wakeups) {
     look_for_processes(wakeups);
     for (;;) {
-      const Wakeup wakeup = wakeups.wait();
+      const Wakeup wakeup = wakeups.wait(passes_.next_ns());
       if (wakeup.processes_changed) look_for_processes(wakeups);
-      if (wakeup.periods > 0) note_punctuality(wakeup);
-      if (wakeup.periods > 0 || wakeup.processes_changed || wakeup.signal != 0) tick(wakeup);
+      tick(wakeup);
       if (wakeup.signal != 0) {
         ended_by_ = wakeup.signal;
         return base::Done{};
@@ -102,37 +100,41 @@ class Recorder {
     run_beside(collector_.cpus_in_use());
   }
 
+  /// Whatever is due; all sensors and lanes, when something has happened.
   void tick(const Wakeup& wakeup) {
-    const std::int64_t begin = clock_.monotonic_ns();
-    const std::uint32_t number = next_tick_;
-    const bool paused = writer_.buffered_bytes() > kMostBuffered;
-    if (!paused) read_sensors(number);
-    const std::int64_t lanes = clock_.monotonic_ns();
-    if (wakeup.processes_changed || lanes - last_look_ns_ >= kLookEvery_ns) {
-      last_look_ns_ = lanes;
-      if (collector_.release_ended(number, lanes) > 0 && collector_.alive() == 0)
-        last_end_ns_ = lanes;
-    }
-    if (paused) {
+    const bool all = wakeup.processes_changed || wakeup.signal != 0;
+    if (writer_.buffered_bytes() > kMostBuffered) {
+      passes_.skip_due();
+      look_for_ended(wakeup, clock_.monotonic_ns());
       ++ticks_lost_;
-    } else {
-      read_lanes(number, lanes);
-      writer_.add(record::TickRow{number, begin, lanes});
+    } else if (const auto pass = read_sensors(all)) {
+      const std::int64_t lanes = clock_.monotonic_ns();
+      look_for_ended(wakeup, lanes);
+      read_lanes(lanes, pass->sockets);
+      writer_.add(record::TickRow{next_tick_, pass->begin_ns, lanes});
       ++next_tick_;
     }
-    if (lanes - last_flush_ns_ >= kFlushEvery_ns) flush(lanes);
+    if (const std::int64_t now = clock_.monotonic_ns(); now - last_flush_ns_ >= kFlushEvery_ns)
+      flush(now);
   }
 
-  void read_sensors(std::uint32_t tick) {
-    samples_.begin(tick);
-    sampler_.sample(samples_);
+  std::optional<SensorPasses::Pass> read_sensors(bool all) {
+    const auto pass = all ? passes_.take_all(next_tick_) : passes_.take_due(next_tick_);
     samples_.move_to(writer_);
+    return pass;
   }
 
-  void read_lanes(std::uint32_t tick, std::int64_t now) {
-    collector_.collect(tick, now);
+  void look_for_ended(const Wakeup& wakeup, std::int64_t now) {
+    if (!wakeup.processes_changed && now - last_look_ns_ < kLookEvery_ns) return;
+    last_look_ns_ = now;
+    if (collector_.release_ended(next_tick_, now) > 0 && collector_.alive() == 0)
+      last_end_ns_ = now;
+  }
+
+  void read_lanes(std::int64_t now, SocketMask sockets) {
+    collector_.collect(next_tick_, now, sockets);
     if (now - last_cpu_ns_ < kCpuEvery_ns) return;
-    collector_.collect_cpu(tick);
+    collector_.collect_cpu(next_tick_);
     last_cpu_ns_ = now;
   }
 
@@ -155,17 +157,14 @@ class Recorder {
   }
 
   void note_cost(std::int64_t now) {
-    writer_.add(record::HealthRow{now, HealthKind::kRecorderCpu, record::kNone32, 0, own_cpu_ns()});
-    if (late_ != 0)
-      writer_.add(record::HealthRow{now, HealthKind::kLateTick, record::kNone32, 0, late_});
-    if (skipped_ != 0)
-      writer_.add(record::HealthRow{now, HealthKind::kSkippedTicks, record::kNone32, 0, skipped_});
-    late_ = skipped_ = 0;
-  }
-
-  void note_punctuality(const Wakeup& wakeup) {
-    if (clock_.monotonic_ns() - wakeup.due_ns > job_.settings.period_ns / 2) ++late_;
-    skipped_ += static_cast<std::int64_t>(wakeup.periods) - 1;
+    writer_.add(
+        record::HealthRow{now, HealthKind::kRecorderCpu, record::kNone32, 0, clock_.cpu_ns()});
+    const auto [late, skipped] = passes_.take_punctuality();
+    if (late != 0)
+      writer_.add(record::HealthRow{now, HealthKind::kLateTick, record::kNone32, 0, late});
+    if (skipped != 0)
+      writer_.add(record::HealthRow{now, HealthKind::kSkippedTicks, record::kNone32, 0, skipped});
+    passes_.report_to(writer_, now);
   }
 
   /// The ranks have ended, and all that the launcher promised have been here.
@@ -177,18 +176,16 @@ class Recorder {
   }
 
   RecorderJob& job_;
-  sensors::Sampler& sampler_;
   SampleRows& samples_;
-  trace::NodeWriter& writer_;
+  trace::NodeSink& writer_;
   Collector collector_;
-  base::SystemClock clock_;
+  SystemPassClock clock_;
+  SensorPasses passes_;
   std::uint32_t next_tick_ = 0;
   std::int64_t last_flush_ns_ = 0;
   std::int64_t last_cpu_ns_ = 0;
   std::int64_t last_end_ns_ = 0;
   std::int64_t last_look_ns_ = 0;
-  std::int64_t late_ = 0;
-  std::int64_t skipped_ = 0;
   std::int64_t ticks_lost_ = 0;
   int write_errno_ = 0;  ///< of the last flush; 0: it succeeded
   int ended_by_ = 0;
@@ -213,29 +210,31 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
       sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
   if (!sampler) return sampler.error();
   // The first reading at once, before anything slow: energy is known from here on.
-  SampleRows samples(sampler->sensors().size());
+  SampleRows samples(sampler->sensors());
   const record::TickRow first{0, clock.monotonic_ns(), 0};
   samples.begin(0);
   sampler->sample(samples);
 
   if (job.owner == 0) wait_for_mpi_init(job.session);
 
+  const auto module = open_trace_module();
+  if (!module) return module.error();
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
   auto place = find_place(job);
   if (!place) return place.error();
   const std::string node_file = place->node_file(hostname());
-  auto writer = trace::NodeWriter::create(
+  auto created = (*module)->create(
       node_file, describe_node(*machine, job.settings, first.t_begin_ns), record::function_rows());
-  if (!writer) return writer.error();
+  if (!created) return created.error();
+  const std::unique_ptr<trace::NodeSink> writer = *std::move(created);
   describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
-  Recorder recorder(job, *sampler, samples, *machine, *writer);
+  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns);
   recorder.first_tick(first);
   if (base::Status flushed = writer->flush(); !flushed) return flushed;
-  auto wakeups = Wakeups::open(job.session.text, job.settings.period_ns,
-                               first.t_begin_ns + job.settings.period_ns);
+  auto wakeups = Wakeups::open(job.session.text);
   if (!wakeups) return wakeups.error();
   if (job.owner != 0) wakeups->watch_owner(job.owner);
   if (job.ready) job.ready();
@@ -247,7 +246,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   if (!ended) return ended;
   // A job of one node needs nobody else to make its trace; `joulepath run` does it itself.
   if (job.parts.empty() && whole_world)
-    if (auto gathered = gather_parts(*place); !gathered) return gathered.error();
+    if (auto gathered = gather_parts(*place, (*module)->gather_folder); !gathered)
+      return gathered.error();
   return base::Done{};
 }
 

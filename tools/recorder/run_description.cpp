@@ -7,6 +7,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/file.hpp"
+#include "core/record/tables.hpp"
 #include "tools/recorder/process_channel.hpp"
 
 namespace joulepath::tools {
@@ -63,7 +64,7 @@ record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
   return node;
 }
 
-void describe_run(trace::NodeWriter& writer, const std::filesystem::path& session,
+void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
                   const Settings& settings, const sensors::Sampler& sampler) {
   const char* given = std::getenv("JOULEPATH_RUN_COMMAND");
   writer.add(record::MetaRow{"command", given != nullptr ? given : command_of_session(session)});

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <string>
 
-#include "core/trace/node_writer.hpp"
+#include "core/trace/node_sink.hpp"
 #include "sensors/sampler/sampler.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/settings/settings.hpp"
@@ -20,7 +20,7 @@ record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
                                std::int64_t start_ns);
 
 /// The command is what `joulepath run` was given, else that of the session's first process.
-void describe_run(trace::NodeWriter& writer, const std::filesystem::path& session,
+void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
                   const Settings& settings, const sensors::Sampler& sampler);
 
 }  // namespace joulepath::tools

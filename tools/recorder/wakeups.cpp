@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 
+#include "core/base/clock.hpp"
+
 namespace joulepath::tools {
 namespace {
 
@@ -22,18 +24,16 @@ void add(int epoll, int fd, Cause cause, std::uint32_t events) {
   ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
-itimerspec timer_spec(std::int64_t first_ns, std::int64_t period_ns) {
+/// Once. Setting a timer also forgets that it has expired.
+itimerspec once_at(std::int64_t at_ns) {
   constexpr std::int64_t kSecond = 1'000'000'000;
-  return {{period_ns / kSecond, period_ns % kSecond}, {first_ns / kSecond, first_ns % kSecond}};
+  return {{0, 0}, {at_ns / kSecond, at_ns % kSecond}};
 }
 
 }  // namespace
 
-base::Result<Wakeups> Wakeups::open(const std::filesystem::path& session, std::int64_t period_ns,
-                                    std::int64_t first_due_ns) {
+base::Result<Wakeups> Wakeups::open(const std::filesystem::path& session) {
   Wakeups wakeups;
-  wakeups.period_ns_ = period_ns;
-  wakeups.next_due_ns_ = first_due_ns;
   sigset_t ends;
   sigemptyset(&ends);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ends, signal);
@@ -47,9 +47,6 @@ base::Result<Wakeups> Wakeups::open(const std::filesystem::path& session, std::i
     return base::system_error("cannot open timers and signals", "recorder", errno);
   if (::inotify_add_watch(wakeups.files_.get(), session.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0)
     return base::system_error("cannot watch the session", session.string(), errno);
-  const itimerspec spec = timer_spec(first_due_ns, period_ns);
-  if (::timerfd_settime(wakeups.timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr) != 0)
-    return base::system_error("cannot set the period", "recorder", errno);
   add(wakeups.epoll_.get(), wakeups.timer_.get(), Cause::kTimer, EPOLLIN);
   add(wakeups.epoll_.get(), wakeups.signals_.get(), Cause::kSignal, EPOLLIN);
   add(wakeups.epoll_.get(), wakeups.files_.get(), Cause::kFiles, EPOLLIN);
@@ -65,20 +62,16 @@ void Wakeups::watch_owner(pid_t owner) {
   if (owner_.open()) add(epoll_.get(), owner_.get(), Cause::kOwner, EPOLLIN);
 }
 
-Wakeup Wakeups::wait() {
+Wakeup Wakeups::wait(std::int64_t until_ns) {
   Wakeup wakeup;
+  const bool passed = until_ns <= base::SystemClock().monotonic_ns();
+  const itimerspec spec = once_at(until_ns);
+  if (!passed) ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr);
   epoll_event events[16];
-  const int count = ::epoll_wait(epoll_.get(), events, 16, -1);
+  const int count = ::epoll_wait(epoll_.get(), events, 16, passed ? 0 : -1);
   for (int i = 0; i < count; ++i) {
     switch (static_cast<Cause>(events[i].data.u32)) {
-      case Cause::kTimer: {
-        std::uint64_t periods = 0;
-        if (::read(timer_.get(), &periods, sizeof periods) != sizeof periods) break;
-        wakeup.periods = periods;
-        next_due_ns_ += static_cast<std::int64_t>(periods) * period_ns_;
-        wakeup.due_ns = next_due_ns_ - period_ns_;
-        break;
-      }
+      case Cause::kTimer: break;
       case Cause::kSignal: {
         signalfd_siginfo info{};
         if (::read(signals_.get(), &info, sizeof info) == sizeof info)

@@ -85,6 +85,17 @@ std::string get_period(const Settings& settings) {
   return fmt::format("{}ns", settings.period_ns);
 }
 
+Status set_recorder_cpu(Settings& settings, std::string_view text) {
+  const auto percent = parse_number(text.substr(0, text.size() - (text.ends_with('%') ? 1 : 0)));
+  if (!percent || *percent <= 0 || *percent > 100)
+    return bad_value("a percentage of one core above 0, like 1%");
+  settings.recorder_cpu_percent = *percent;
+  return Done{};
+}
+std::string get_recorder_cpu(const Settings& settings) {
+  return fmt::format("{}%", settings.recorder_cpu_percent);
+}
+
 const std::vector<Setting>& table() {
   static const std::vector<Setting> settings{
       {{"output", "FILE", "trace to write (default: joulepath-<time>-<pid>.h5)"},
@@ -93,6 +104,9 @@ const std::vector<Setting>& table() {
       {{"period", "TIME", "time between samples, 1ms to 10s (default 10ms)"},
        set_period,
        get_period},
+      {{"recorder-cpu", "PERCENT", "recorder's CPU time, of one core (default 1%)"},
+       set_recorder_cpu,
+       get_recorder_cpu},
       {{"sensors", "LIST", "backends, domains or ids to sample; !NAME leaves out"},
        set_text<&Settings::sensors>,
        get_text<&Settings::sensors>},

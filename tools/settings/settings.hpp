@@ -17,6 +17,7 @@ namespace joulepath::tools {
 struct Settings {
   std::string output;                   ///< trace to write; empty: a name is made
   std::int64_t period_ns = 10'000'000;  ///< between ticks, 1 ms to 10 s
+  double recorder_cpu_percent = 1;      ///< of one core: CPU time that the recorder may use
   std::string sensors;                  ///< selection (sensors/sampler); empty: all
   std::filesystem::path sysfs_root = "/sys";
   std::filesystem::path proc_root = "/proc";

@@ -13,6 +13,7 @@
 
 #include "core/record/functions.hpp"
 #include "core/record/lane_writer.hpp"
+#include "core/trace/node_writer.hpp"
 #include "core/trace/trace_reader.hpp"
 #include "tests/unit/support/child.hpp"
 #include "tests/unit/support/temporary_folder.hpp"

@@ -107,6 +107,14 @@ TEST(Settings, WattsAreAboveZero) {
     EXPECT_FALSE(load_settings(command_line("estimate-min-w-per-cpu", text))) << text;
 }
 
+TEST(Settings, TheRecordersCpuTimeIsAPercentageOfACore) {
+  EXPECT_EQ(load_settings({})->recorder_cpu_percent, 1);
+  EXPECT_EQ(load_settings(command_line("recorder-cpu", "0.7%"))->recorder_cpu_percent, 0.7);
+  EXPECT_EQ(load_settings(command_line("recorder-cpu", "20"))->recorder_cpu_percent, 20);
+  for (const char* text : {"0", "0%", "-1%", "101%", "nan%", "%", "", "1 %", "1%%"})
+    EXPECT_FALSE(load_settings(command_line("recorder-cpu", text))) << text;
+}
+
 TEST(Settings, PathsBecomeAbsolute) {
   const auto settings = load_settings(command_line("output", "trace.h5"));
   ASSERT_TRUE(settings);
@@ -153,12 +161,16 @@ TEST(Settings, NumbersInTheFile) {
 
 TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   SettingSources sources;
-  sources.command_line = {
-      {"output", "/data/my trace.h5"},   {"period", "2.5ms"},
-      {"sensors", "powercap,!psys"},     {"sysfs-root", "/x/sys"},
-      {"proc-root", "/x/proc"},          {"topology", "/x/t.xml"},
-      {"estimate-min-w-per-cpu", "0.1"}, {"estimate-max-w-per-cpu", "3.3333333333333335"},
-      {"estimate-w-per-gib", "0.375"}};
+  sources.command_line = {{"output", "/data/my trace.h5"},
+                          {"period", "2.5ms"},
+                          {"recorder-cpu", "0.7%"},
+                          {"sensors", "powercap,!psys"},
+                          {"sysfs-root", "/x/sys"},
+                          {"proc-root", "/x/proc"},
+                          {"topology", "/x/t.xml"},
+                          {"estimate-min-w-per-cpu", "0.1"},
+                          {"estimate-max-w-per-cpu", "3.3333333333333335"},
+                          {"estimate-w-per-gib", "0.375"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -169,6 +181,7 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(as_environment(*arrived), there.environment);
   EXPECT_EQ(arrived->output, "/data/my trace.h5");
   EXPECT_EQ(arrived->period_ns, 2'500'000);
+  EXPECT_EQ(arrived->recorder_cpu_percent, 0.7);
   EXPECT_EQ(arrived->sensors, "powercap,!psys");
   EXPECT_EQ(arrived->sysfs_root, "/x/sys");
   EXPECT_EQ(arrived->proc_root, "/x/proc");
