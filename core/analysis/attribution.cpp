@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "core/analysis/report_class.hpp"
+
 namespace joulepath::analysis {
 namespace {
 
@@ -27,6 +29,12 @@ std::vector<int> sockets_with_signals(const record::NodeTables& node) {
 constexpr std::uint64_t kWindowTicks = 4096;
 /// Bounds the memory of windows with many lanes: 12 bytes each.
 constexpr std::size_t kMostTakers = 4'000'000;
+
+/// A chip on which lanes compute uses more than this.
+constexpr double kLeastWatts = 1.0;
+/// Standing still is no accident after so many updates, and the time of so many units.
+constexpr std::int64_t kStuckPeriods = 50;
+constexpr double kStuckUnits = 4.0;
 
 /// Units per ns that no device of the kind exceeds.
 double highest_power(const record::Signal& signal) {
@@ -73,6 +81,8 @@ std::uint64_t SignalResult::attributed() const {
 
 NodeAttribution::SignalState::SignalState(const record::Signal& signal, const SlotTable& slots)
     : track(signal),
+      unit_j(signal.si_per_unit),
+      period_ns(signal.update_period_ns),
       sharing(slots, highest_power(signal)),
       ends(signal.update_period_ns),
       static_power(signal.update_period_ns) {}
@@ -189,6 +199,7 @@ void NodeAttribution::end_tick() {
 
 void NodeAttribution::settle(SignalState& signal) {
   if (signal.step.event != TrackEvent::kNothing) {
+    note_if_stuck(signal);
     const KnownEnd end = signal.ends.known_end(signal.last, lanes_ns_);
     if (signal.step.event == TrackEvent::kAdvance) {
       give(signal, end);
@@ -210,6 +221,26 @@ void NodeAttribution::settle(SignalState& signal) {
     signal.rest[index_of(Rest::kNoneRunning)] += signal.silent_units;
     signal.silent_units = 0;
   }
+}
+
+/// A counter that stands while lanes compute on its chip is stuck: no chip that computes
+/// uses so little that a unit takes so long. One that has caught up afterwards lost nothing.
+void NodeAttribution::note_if_stuck(SignalState& signal) {
+  const std::int64_t still_ns = signal.ends.still_for_ns();
+  const double unit_ns = signal.unit_j / kLeastWatts * 1e9;
+  if (!signal.started || still_ns < kStuckPeriods * signal.period_ns ||
+      static_cast<double>(still_ns) < kStuckUnits * unit_ns)
+    return;
+  double compute_ns = 0.0;
+  const ScopeWindow& window = windows_[signal.scope];
+  for (const GroupTime& time : window.groups(std::max(signal.open, window.first_tick()), tick_))
+    if (time.group ==
+        slots_.groups().index(GroupKind::kClass, static_cast<std::uint32_t>(ReportClass::kCompute)))
+      compute_ns += time.ns;
+  if (compute_ns < static_cast<double>(still_ns) / 2.0) return;
+  const double joules = static_cast<double>(signal.step.units) * signal.unit_j;
+  if (joules > kLeastWatts * static_cast<double>(still_ns) * 1e-9) return;
+  signal.track.note_stuck(still_ns);
 }
 
 void NodeAttribution::give(SignalState& signal, const KnownEnd& end) {
@@ -293,6 +324,8 @@ void NodeAttribution::keep_older(SignalState& signal, std::uint64_t tick) {
 }
 
 NodeResult NodeAttribution::finish() {
+  for (SignalState& signal : signals_)
+    if (signal.counted) note_if_stuck(signal);
   share_until(tick_);
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();

@@ -82,6 +82,8 @@ class NodeAttribution {
   struct SignalState {
     SignalState(const record::Signal& signal, const SlotTable& slots);
     CounterTrack track;
+    double unit_j = 0.0;
+    std::int64_t period_ns = 0;
     EnergySharing sharing;
     ReadingEnds ends;
     IdlePower static_power;
@@ -107,6 +109,7 @@ class NodeAttribution {
   void end_tick();
   void settle(SignalState& signal);
   void give(SignalState& signal, const KnownEnd& end);
+  void note_if_stuck(SignalState& signal);
   void give_rest(SignalState& signal, std::uint64_t units);
   void share_until(std::uint64_t tick);
   void keep_older(SignalState& signal, std::uint64_t tick);

@@ -41,6 +41,11 @@ class CounterTrack {
  public:
   explicit CounterTrack(const record::Signal& signal);
   TrackStep add(const record::Reading& reading);
+  /// Time in which the counter stood although it cannot have: its energy is not known.
+  void note_stuck(std::int64_t ns) {
+    ++facts_.lost_intervals;
+    facts_.lost_ns += ns;
+  }
   /// The highest rate falls back to the mean where no window was long enough.
   [[nodiscard]] CounterFacts facts() const;
   /// So far, in units per second; as CounterFacts::highest_rate.

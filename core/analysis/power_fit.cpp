@@ -11,6 +11,9 @@ using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 
 constexpr std::size_t kBlocks = 16;
+/// Blocks are also left out together, so that what only one stretch of time tells about is
+/// uncertain: power drifts, and what held then need not hold at other times.
+constexpr std::size_t kStretches = 4;
 /// Jackknife deviations that a bound is wide: blocks are few, and the tails are not normal.
 constexpr double kDeviations = 5.0;
 /// Of a direction's information, the part that is not error of the ends. Below, the
@@ -128,6 +131,19 @@ double part_of(const Vector& powers, const Vector& times, const Vector& member) 
   return all > 0.0 ? energy.dot(member) / all : 0.0;
 }
 
+double jackknife_variance(const std::vector<Vector>& without, const Vector& times,
+                          const Vector& member) {
+  const auto count = static_cast<double>(without.size());
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const Vector& powers : without) {
+    const double part = part_of(powers, times, member);
+    sum += part;
+    squares += part * part;
+  }
+  return std::max(squares - sum * sum / count, 0.0) * (count - 1.0) / count;
+}
+
 }  // namespace
 
 struct PowerFit::State {
@@ -145,6 +161,7 @@ struct PowerFit::State {
   Vector uncorrected;
   Vector together;
   std::vector<Vector> without_block;
+  std::vector<Vector> without_stretch;
   Matrix scaled_basis;
   std::vector<bool> reliable;
   Vector scale;
@@ -216,12 +233,15 @@ void PowerFit::solve() {
   state.uncorrected = solve_in(directions, all, Matrix::Zero(all.times.size(), all.times.size()));
   state.powers.assign(state.fitted.begin(), state.fitted.end());
   if (state.added < kFewestIntervals) return;
-  for (const Sums& block : state.blocks) {
+  const auto without = [&](std::size_t first, std::size_t count) {
     Sums rest = all;
-    rest.add(block, -1.0);
-    state.without_block.push_back(
-        solve_in(directions, rest, end_errors(rest, Lanes::kIndependent)));
-  }
+    for (std::size_t i = first; i < first + count; ++i) rest.add(state.blocks[i], -1.0);
+    return solve_in(directions, rest, end_errors(rest, Lanes::kIndependent));
+  };
+  for (std::size_t i = 0; i < kBlocks; ++i) state.without_block.push_back(without(i, 1));
+  constexpr std::size_t kPerStretch = kBlocks / kStretches;
+  for (std::size_t i = 0; i < kStretches; ++i)
+    state.without_stretch.push_back(without(i * kPerStretch, kPerStretch));
 }
 
 const std::vector<double>& PowerFit::powers() const {
@@ -238,15 +258,9 @@ FitShare PowerFit::share(const std::vector<bool>& member) const {
   share.units = part * units;
   if (state.without_block.empty() || state.undetermined_part(chosen) > kLoading) return share;
   share.determined = true;
-  double mean = 0.0;
-  std::vector<double> parts;
-  for (const Vector& powers : state.without_block) {
-    parts.push_back(part_of(powers, state.all.times, chosen));
-    mean += parts.back() / static_cast<double>(kBlocks);
-  }
-  double variance = 0.0;
-  for (const double other : parts) variance += (other - mean) * (other - mean);
-  variance *= (kBlocks - 1.0) / kBlocks;
+  const double variance =
+      std::max(jackknife_variance(state.without_block, state.all.times, chosen),
+               jackknife_variance(state.without_stretch, state.all.times, chosen));
   const double corrected =
       std::max(std::abs(part - part_of(state.uncorrected, state.all.times, chosen)),
                std::abs(part - part_of(state.together, state.all.times, chosen)));

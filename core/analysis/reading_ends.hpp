@@ -20,13 +20,21 @@ class ReadingEnds {
   explicit ReadingEnds(std::int64_t update_period_ns) : period_ns_(update_period_ns) {}
 
   /// A reading that shows the same value as the one before.
-  void note_still(const record::SampleRow& row) { still_ns_ = row.t_lo_ns; }
+  void note_still(const record::SampleRow& row) {
+    if (still_ns_ == 0) still_since_ns_ = row.t_lo_ns;
+    still_ns_ = row.t_lo_ns;
+  }
+  /// How long the value has not changed, over readings that showed it again.
+  [[nodiscard]] std::int64_t still_for_ns() const {
+    return still_ns_ == 0 ? 0 : still_ns_ - still_since_ns_;
+  }
 
   /// Of a reading with a new value; `lanes_ns`: when the lanes were looked at, 0: not known.
   KnownEnd known_end(const record::SampleRow& row, std::int64_t lanes_ns);
 
  private:
   std::int64_t period_ns_;
+  std::int64_t still_since_ns_ = 0;
   std::int64_t still_ns_ = 0;  ///< last moment the value of now was not there; 0: none
 };
 

@@ -226,7 +226,8 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
 void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {
   const record::ChannelHeader& header = process.channel->header();
   const auto kind = static_cast<base::TickKind>(header.tick_kind);
-  const std::uint64_t now_ticks = base::read_ticks(kind);
+  const auto behind = static_cast<double>(behind_ns_) / scale_of(header).ns_per_tick();
+  const std::uint64_t now_ticks = base::read_ticks(kind) - static_cast<std::uint64_t>(behind);
   const std::uint32_t lanes =
       std::min(header.lane_count.load(std::memory_order_acquire), record::kLaneCapacity);
   for (std::uint32_t lane = 0; lane < lanes; ++lane)
@@ -253,10 +254,13 @@ void Collector::calibrate() {
   calibrated_ = now.ns - first_pair_.ns >= kSettled_ns;
 }
 
-void Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets) {
+void Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets,
+                        std::int64_t behind_ns) {
   calibrate();
+  behind_ns_ = behind_ns;
   for (const auto& process : live_)
     if ((process->sockets & sockets) != 0) collect_process(*process, tick, now_ns);
+  behind_ns_ = 0;
 }
 
 void Collector::collect_cpu(std::uint32_t tick) {

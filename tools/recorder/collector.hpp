@@ -34,7 +34,10 @@ class Collector {
   std::size_t find_processes();
   /// Adds the changes up to `now_ns` under `tick`, of the lanes of processes that may run
   /// on one of `sockets`, or on what is not known.
-  void collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets);
+  /// `behind_ns`: how long `now_ns` is over; what a lane is in since before counts up to then,
+  /// and what changed since then in full.
+  void collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets,
+               std::int64_t behind_ns = 0);
   /// Adds CPU time of the lanes' threads since the last call.
   void collect_cpu(std::uint32_t tick);
   /// Takes leave of processes that have ended, after adding their last changes under
@@ -84,6 +87,7 @@ class Collector {
   record::TickScale cpu_scale_;
   record::TickScale ns_scale_;
   bool calibrated_ = false;
+  std::int64_t behind_ns_ = 0;  ///< of the look that is going on
   CpuSet cpus_in_use_{};
   std::uint32_t process_count_ = 0;
   std::uint32_t lane_count_ = 0;

@@ -110,8 +110,9 @@ class Recorder {
     } else if (const auto pass = read_sensors(all)) {
       const std::int64_t lanes = clock_.monotonic_ns();
       look_for_ended(wakeup, lanes);
-      read_lanes(lanes, pass->sockets);
-      writer_.add(record::TickRow{next_tick_, pass->begin_ns, lanes});
+      const std::int64_t counted = pass->edge_ns != 0 ? pass->edge_ns : lanes;
+      read_lanes(counted, pass->sockets, lanes - counted);
+      writer_.add(record::TickRow{next_tick_, pass->begin_ns, counted});
       ++next_tick_;
     }
     if (const std::int64_t now = clock_.monotonic_ns(); now - last_flush_ns_ >= kFlushEvery_ns)
@@ -131,8 +132,8 @@ class Recorder {
       last_end_ns_ = now;
   }
 
-  void read_lanes(std::int64_t now, SocketMask sockets) {
-    collector_.collect(next_tick_, now, sockets);
+  void read_lanes(std::int64_t now, SocketMask sockets, std::int64_t behind_ns) {
+    collector_.collect(next_tick_, now, sockets, behind_ns);
     if (now - last_cpu_ns_ < kCpuEvery_ns) return;
     collector_.collect_cpu(next_tick_);
     last_cpu_ns_ = now;

@@ -84,9 +84,9 @@ std::optional<SensorPasses::Pass> SensorPasses::take_due(std::uint32_t tick) {
   for (Group& group : groups_) {
     if (!group.look || group.look->from_ns > now) continue;
     note_punctuality(group, now);
-    take_at_update(group, tick);
+    const std::int64_t edge_ns = take_at_update(group, tick);
     finish(group, clock_.monotonic_ns());
-    return Pass{now, group.read.sockets};
+    return Pass{now, group.read.sockets, edge_ns};
   }
   watch_first(now);
   return std::nullopt;
@@ -193,7 +193,7 @@ void SensorPasses::watch(Group& group, const Look& slice) {
   looks_cpu_ns_ += clock_.cpu_ns() - cpu_before;
 }
 
-void SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
+std::int64_t SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
   const std::int64_t cpu_before = clock_.cpu_ns();
   Look look = *group.look;
   // Woken so late that the update may be over: the one after it.
@@ -216,6 +216,7 @@ void SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
     group.chase->missed(moved(group), clock_.monotonic_ns());
   }
   looks_cpu_ns_ += clock_.cpu_ns() - cpu_before;
+  return edge ? edge->middle_ns() : 0;
 }
 
 void SensorPasses::write_period(trace::NodeSink& writer, std::uint16_t sensor,

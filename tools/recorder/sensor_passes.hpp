@@ -40,6 +40,9 @@ class SensorPasses {
   struct Pass {
     std::int64_t begin_ns = 0;
     SocketMask sockets = kAllSockets;  ///< whose lanes to read now
+    /// The middle of the time in which the update was: what lanes are in since before counts
+    /// up to then. 0: no update was seen, up to now.
+    std::int64_t edge_ns = 0;
   };
   struct Settings {
     std::int64_t tick_ns = 0;
@@ -87,7 +90,8 @@ class SensorPasses {
   std::optional<Edge> wait_for_change(std::uint16_t leader, const Look& look);
   void watch_first(std::int64_t now_ns);
   void watch(Group& group, const Look& slice);
-  void take_at_update(Group& group, std::uint32_t tick);
+  /// Gives the middle of the time in which the update was seen; 0: it was not.
+  std::int64_t take_at_update(Group& group, std::uint32_t tick);
   void read_plainly(Group& group);
   void note_punctuality(const Group& group, std::int64_t now_ns);
   void write_period(trace::NodeSink& writer, std::uint16_t sensor, std::int64_t period_ns);
