@@ -1,133 +1,16 @@
 #include "tools/report/json_report.hpp"
 
-#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "tools/report/json_rows.hpp"
+#include "tools/report/view.hpp"
 
 namespace joulepath::report {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using namespace analysis;
 
-Json json_of(const Figure& figure) {
-  Json json;
-  const bool known = figure.known();
-  json["value"] = known ? Json(figure.value) : Json();
-  json["lo"] = known ? Json(figure.lo) : Json();
-  json["hi"] = known ? Json(figure.hi) : Json();
-  json["provenance"] = to_string(figure.basis);
-  if (!known) json["reason"] = figure.missing_text();
-  if (known && !figure.missing.empty()) json["missing"] = figure.missing;
-  return json;
-}
-
-template <class T>
-Json json_of(const std::optional<T>& value) {
-  return value ? Json(*value) : Json();
-}
-
-/// Text, or null where there is none.
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-template <class Row, class Make>
-Json list_of(const std::vector<Row>& rows, Make make) {
-  Json list = Json::array();
-  for (const auto& row : rows) list.push_back(make(row));
-  return list;
-}
-
-Json node_json(const NodeSummary& node) {
-  return {{"node", node.hostname},
-          {"cpu_model", node.cpu_model},
-          {"duration_s", node.duration_s},
-          {"ticks", node.ticks},
-          {"period_s", node.period_s},
-          {"ranks", node.ranks},
-          {"complete", node.complete},
-          {"energy_j", json_of(node.energy)},
-          {"sockets", list_of(node.sockets, [](const SocketSummary& socket) {
-             return Json{{"socket", socket.socket < 0 ? Json() : Json(socket.socket)},
-                         {"energy_j", json_of(socket.energy)},
-                         {"domains", list_of(socket.domains, [](const DomainSummary& domain) {
-                            return Json{{"domain", domain.domain},
-                                        {"included_in", text_or_null(domain.included_in)},
-                                        {"energy_j", json_of(domain.energy)}};
-                          })}};
-           })}};
-}
-
-Json sensor_json(const SensorSummary& sensor) {
-  Json json{{"id", sensor.id},
-            {"domain", sensor.domain},
-            {"device", sensor.device},
-            {"node", sensor.node},
-            {"socket", sensor.socket < 0 ? Json() : Json(sensor.socket)},
-            {"source", sensor.source},
-            {"unit", sensor.unit},
-            {"provenance", sensor.provenance},
-            {"counted", sensor.counted},
-            {"included_in", text_or_null(sensor.included_in)},
-            {"excluded_by", text_or_null(sensor.excluded_by)},
-            {"samples", sensor.samples},
-            {"unusable_samples", sensor.unusable_samples},
-            {"lost_intervals", sensor.lost_intervals},
-            {"lost_s", sensor.lost_s},
-            {"energy_j", json_of(sensor.energy)},
-            {"reason", text_or_null(sensor.reason)},
-            {"remedy", text_or_null(sensor.remedy)},
-            {"conservation", Json()}};
-  if (sensor.raw)
-    json["conservation"] = {{"raw_first", sensor.raw->first},
-                            {"raw_last", sensor.raw->last},
-                            {"raw_difference", sensor.raw->difference},
-                            {"raw_attributed", json_of(sensor.raw->attributed)},
-                            {"raw_idle", json_of(sensor.raw->idle)},
-                            {"raw_unattributed", json_of(sensor.raw->unattributed)}};
-  return json;
-}
-
-Json rank_json(const RankSummary& rank) {
-  const auto seconds = [&](ReportClass report_class) {
-    return rank.class_seconds[static_cast<std::size_t>(report_class)];
-  };
-  return {{"rank", rank.rank < 0 ? Json() : Json(rank.rank)},
-          {"node", rank.node},
-          {"pid", rank.pid},
-          {"sockets", rank.sockets},
-          {"gpus", rank.gpus},
-          {"threads", rank.threads},
-          {"died", rank.died},
-          {"seconds", rank.seconds},
-          {"compute_s", seconds(ReportClass::kCompute)},
-          {"mpi_wait_s", seconds(ReportClass::kWait)},
-          {"mpi_transfer_s", seconds(ReportClass::kTransfer)},
-          {"io_s", seconds(ReportClass::kIo)},
-          {"mpi_other_s", seconds(ReportClass::kOther)},
-          {"energy_j", json_of(rank.energy)}};
-}
-
-Json health_json(const Summary& summary) {
-  const RecorderCost& recorder = summary.recorder;
-  bool complete = !summary.nodes.empty();
-  for (const auto& node : summary.nodes) complete = complete && node.complete;
-  return {{"complete", complete},
-          {"recorder_cpu_s", recorder.known ? Json(recorder.cpu_s) : Json()},
-          {"ticks", recorder.ticks},
-          {"late_ticks", recorder.late_ticks},
-          {"skipped_ticks", recorder.skipped_ticks},
-          {"notes", list_of(summary.health, [](const HealthNote& note) {
-             return Json{{"node", note.node},
-                         {"what", note.what},
-                         {"subject", text_or_null(note.subject)},
-                         {"count", note.count},
-                         {"reason", text_or_null(note.reason)}};
-           })}};
-}
-
-}  // namespace
-
-std::string json_report(const Summary& summary) {
+Json head_json(const Summary& summary) {
   Json json;
   json["schema_version"] = kJsonSchemaVersion;
   json["trace_schema_version"] = summary.schema_version;
@@ -137,28 +20,43 @@ std::string json_report(const Summary& summary) {
   json["duration_s"] = summary.duration_s;
   json["estimated"] = summary.estimated();
   json["energy_j"] = json_of(summary.energy);
+  json["idle_j"] = json_of(summary.idle);
+  json["unattributed_j"] = json_of(summary.unattributed);
+  return json;
+}
+
+Json view_row_json(const ViewRow& row) {
+  Json json;
+  json["label"] = row.label;
+  for (const auto& [key, value] : row.keys)
+    std::visit([&json, &name = key](const auto& known) { json[name] = known; }, value);
+  if (row.more > 0) json["more"] = row.more;
+  json["seconds"] = json_of(row.seconds);
+  json["calls"] = json_of(row.calls);
+  json["energy_j"] = json_of(row.energy);
+  json["rows"] = list_of(row.inside, view_row_json);
+  return json;
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string json_report(const Summary& summary) {
+  Json json = head_json(summary);
   json["nodes"] = list_of(summary.nodes, node_json);
   json["sensors"] = list_of(summary.sensors, sensor_json);
   json["ranks"] = list_of(summary.ranks, rank_json);
-  json["classes"] = list_of(summary.classes, [](const ClassSummary& row) {
-    return Json{{"name", to_string(row.report_class)},
-                {"seconds", row.seconds},
-                {"energy_j", json_of(row.energy)}};
-  });
-  json["functions"] = list_of(summary.functions, [](const FunctionSummary& row) {
-    return Json{{"name", row.name},   {"class", row.class_name}, {"calls", row.calls},
-                {"bytes", row.bytes}, {"seconds", row.seconds},  {"energy_j", json_of(row.energy)}};
-  });
-  json["phases"] = list_of(summary.phases, [](const PhaseSummary& row) {
-    return Json{{"name", row.name},
-                {"instances", nullptr},
-                {"seconds", row.seconds},
-                {"energy_j", json_of(row.energy)}};
-  });
+  json["threads"] = list_of(summary.threads, thread_json);
+  json["classes"] = list_of(summary.classes, class_json);
+  json["functions"] = list_of(summary.functions, function_json);
+  json["phases"] = list_of(summary.phases, phase_json);
+  json["fits"] = list_of(summary.fits, fit_json);
+  json["static"] = list_of(summary.statics, static_json);
   json["imbalance"] = {{"compute_seconds", json_of(summary.imbalance.compute_seconds)},
                        {"energy", json_of(summary.imbalance.energy)}};
-  json["idle_j"] = json_of(summary.idle);
-  json["unattributed_j"] = json_of(summary.unattributed);
   json["taken_by_no_rank"] = list_of(summary.rests, [](const RestSummary& row) {
     return Json{{"kind", is_idle(row.rest) ? "idle" : "unattributed"},
                 {"reason", to_string(row.rest)},
@@ -166,7 +64,16 @@ std::string json_report(const Summary& summary) {
   });
   json["sensor_notes"] = summary.sensor_notes;
   json["health"] = health_json(summary);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(json);
+}
+
+std::string json_view(const Summary& summary, const ViewOptions& options) {
+  Json json = head_json(summary);
+  json["by"] = to_string(options.by);
+  json["sort"] = to_string(options.sort);
+  json["top"] = options.top == kAllRows ? Json() : Json(options.top);
+  json["rows"] = list_of(make_view(summary, options).rows, view_row_json);
+  return text_of(json);
 }
 
 }  // namespace joulepath::report

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/analysis/summary.hpp"
+#include "tools/report/view_options.hpp"
 
 namespace joulepath::report {
 
@@ -14,5 +15,8 @@ inline constexpr int kJsonSchemaVersion = 1;
 
 /// Indented by two, ends with a newline. Bytes that are no UTF-8 are replaced.
 std::string json_report(const analysis::Summary& summary);
+
+/// One view: what the run took in all, and the rows.
+std::string json_view(const analysis::Summary& summary, const ViewOptions& options);
 
 }  // namespace joulepath::report
