@@ -33,7 +33,7 @@ std::string rank_label(const analysis::RankSummary& rank, const Summary& summary
 
 std::string thread_label(const analysis::ThreadSummary& thread, const Summary& summary) {
   std::string label =
-      fmt::format("{} thread {}", who(thread.rank, thread.run, thread.pid, summary), thread.thread);
+      fmt::format("{} t{}", who(thread.rank, thread.run, thread.pid, summary), thread.thread);
   if (summary.nodes.size() > 1) label += " " + thread.node;
   return label;
 }

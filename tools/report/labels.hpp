@@ -11,7 +11,7 @@ namespace joulepath::report {
 std::string socket_label(int socket);
 /// "rank 3 (run 2) node01 s0,1 died"; run and node only where there are several.
 std::string rank_label(const analysis::RankSummary& rank, const analysis::Summary& summary);
-/// "rank 3 thread 1 node01".
+/// "rank 3 t1 node01".
 std::string thread_label(const analysis::ThreadSummary& thread, const analysis::Summary& summary);
 
 }  // namespace joulepath::report

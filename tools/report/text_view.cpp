@@ -38,11 +38,14 @@ std::string row_text(const View& view, const ViewRow& row, const std::string& in
                                      row.calls ? count_text(*row.calls) : std::string()});
 }
 
-std::string rows_text(const View& view, const std::vector<ViewRow>& rows,
-                      const std::string& indent) {
+/// Rows deeper than that stand under each other, or no room for a name would be left.
+constexpr std::size_t kDeepestIndent = 10;
+
+std::string rows_text(const View& view, const std::vector<ViewRow>& rows, std::size_t indent) {
   std::string text;
   for (const ViewRow& row : rows)
-    text += row_text(view, row, indent) + rows_text(view, row.inside, indent + "  ");
+    text += row_text(view, row, std::string(indent, ' ')) +
+            rows_text(view, row.inside, std::min(indent + 2, kDeepestIndent));
   return text;
 }
 
@@ -96,7 +99,7 @@ std::string view_table(const View& view) {
                                ? energy_head(view.title, view.time)
                                : table_row(kCountedHead, {view.title, "energy", "[bounds]", "share",
                                                           view.time, view.calls});
-  return head + rows_text(view, view.rows, "");
+  return head + rows_text(view, view.rows, 0);
 }
 
 std::string unknown_notes(const View& view) {

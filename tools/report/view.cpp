@@ -76,7 +76,7 @@ void add_ranks(const Summary& summary, View& view) {
 void add_threads(const Summary& summary, View& view) {
   view.title = "By thread";
   view.time = "time";
-  view.note = "Thread 0 is the one that initialised MPI; only threads that called MPI are seen.";
+  view.note = "t0 is the thread that initialised MPI; only threads that called MPI are seen.";
   for (const auto& thread : summary.threads) {
     ViewRow& row = view.rows.emplace_back(
         row_of(thread_label(thread, summary), thread.energy, thread.seconds));
