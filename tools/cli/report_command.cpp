@@ -97,11 +97,11 @@ void add_report_command(CLI::App& app, Action& action) {
       ->required();
   command->add_flag("--json", arguments->json, "all numbers, as JSON (docs/report.md)");
   command
-      ->add_option("--by", arguments->by, "one table, of each " + choices(report::by_names(), ", "))
+      ->add_option("--by", arguments->by,
+                   "one table: phase|rank|socket|thread|function|\n"
+                   "class|wait|node")
       ->type_name("ROWS");
-  command
-      ->add_option("--sort", arguments->sort,
-                   "order of that table: " + choices(report::sort_names(), ", "))
+  command->add_option("--sort", arguments->sort, "its order: " + choices(report::sort_names(), "|"))
       ->type_name("ORDER");
   command->add_option("--top", arguments->top, "its first N rows, and the sum of the others")
       ->type_name("N");

@@ -11,7 +11,7 @@ namespace joulepath::report {
 
 /// Version of the keys: grows when one is removed or changes meaning, not when one
 /// is added.
-inline constexpr int kJsonSchemaVersion = 1;
+inline constexpr int kJsonSchemaVersion = 2;
 
 /// Indented by two, ends with a newline. Bytes that are no UTF-8 are replaced.
 std::string json_report(const analysis::Summary& summary);

@@ -38,4 +38,12 @@ std::string thread_label(const analysis::ThreadSummary& thread, const Summary& s
   return label;
 }
 
+std::string ranks_text(const Summary& summary) {
+  std::size_t ranks = 0;
+  for (const auto& rank : summary.ranks) ranks += rank.rank >= 0 ? 1 : 0;
+  if (ranks == 0) return "none seen";
+  return summary.runs > 1 ? fmt::format("{} in {} runs", ranks, summary.runs)
+                          : std::to_string(ranks);
+}
+
 }  // namespace joulepath::report

@@ -14,4 +14,7 @@ std::string rank_label(const analysis::RankSummary& rank, const analysis::Summar
 /// "rank 3 t1 node01".
 std::string thread_label(const analysis::ThreadSummary& thread, const analysis::Summary& summary);
 
+/// How many: "4", "6 in 2 runs", "none seen".
+std::string ranks_text(const analysis::Summary& summary);
+
 }  // namespace joulepath::report

@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "tools/report/labels.hpp"
 #include "tools/report/layout.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/report/text_sections.hpp"
@@ -41,12 +42,6 @@ std::string nodes_text(const Summary& summary) {
   std::string names;
   for (const auto& node : summary.nodes) names += (names.empty() ? "" : ", ") + node.hostname;
   return fmt::format("{} ({})", summary.nodes.size(), names);
-}
-
-std::string ranks_text(const Summary& summary) {
-  std::size_t ranks = 0;
-  for (const auto& rank : summary.ranks) ranks += rank.rank >= 0 ? 1 : 0;
-  return ranks > 0 ? std::to_string(ranks) : "none seen";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/report/labels.hpp"
 #include "tools/report/layout.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/report/text_sections.hpp"
@@ -81,13 +82,10 @@ std::string closing(const View& view) {
   return text + paragraph(sums, 2);
 }
 
-/// "./solver: 12.35 s, 1 node, 4 ranks".
+/// "./solver: 12.35 s, 1 node, ranks: 4".
 std::string run_line(const analysis::Summary& summary) {
-  std::size_t ranks = 0;
-  for (const auto& rank : summary.ranks) ranks += rank.rank >= 0 ? 1 : 0;
-  const std::string facts =
-      fmt::format(": {}, {}, {}", duration_text(summary.duration_s),
-                  plural(summary.nodes.size(), "node"), plural(ranks, "rank"));
+  const std::string facts = fmt::format(": {}, {}, ranks: {}", duration_text(summary.duration_s),
+                                        plural(summary.nodes.size(), "node"), ranks_text(summary));
   const std::string command = summary.command.empty() ? "command not recorded" : summary.command;
   return elide_middle(command, kWidth - display_width(facts)) + facts + "\n";
 }
