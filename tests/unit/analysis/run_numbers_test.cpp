@@ -43,6 +43,11 @@ TEST(RunNumbers, WorldsOfTwoSizesAtOnce) {
             (std::vector{1, 2, 2}));
 }
 
+TEST(RunNumbers, TwoAtOnceOfOneSize) {
+  EXPECT_EQ(numbers({life(0, 10, 90), life(0, 11, 90), life(1, 12, 90), life(1, 13, 90)}),
+            (std::vector{1, 2, 1, 2}));
+}
+
 // The clock of node 1 is far ahead: its first run seems to begin after the second ended.
 TEST(RunNumbers, ClocksOfTwoNodesAreNotCompared) {
   EXPECT_EQ(
