@@ -35,6 +35,8 @@ constexpr double kLeastWatts = 1.0;
 /// Standing still is no accident after so many updates, and the time of so many units.
 constexpr std::int64_t kStuckPeriods = 50;
 constexpr double kStuckUnits = 4.0;
+/// Part of what such a time usually takes that shows the counter to have caught up.
+constexpr double kCaughtUp = 0.3;
 
 /// Units per ns that no device of the kind exceeds.
 double highest_power(const record::Signal& signal) {
@@ -238,8 +240,11 @@ void NodeAttribution::note_if_stuck(SignalState& signal) {
         slots_.groups().index(GroupKind::kClass, static_cast<std::uint32_t>(ReportClass::kCompute)))
       compute_ns += time.ns;
   if (compute_ns < static_cast<double>(still_ns) / 2.0) return;
-  const double joules = static_cast<double>(signal.step.units) * signal.unit_j;
-  if (joules > kLeastWatts * static_cast<double>(still_ns) * 1e-9) return;
+  const CounterFacts facts = signal.track.facts();
+  const auto elapsed_ns = static_cast<double>(facts.last.t_hi_ns - facts.first.t_hi_ns);
+  const double usual = static_cast<double>(facts.difference) / elapsed_ns;
+  if (static_cast<double>(signal.step.units) > kCaughtUp * usual * static_cast<double>(still_ns))
+    return;
   signal.track.note_stuck(still_ns);
 }
 

@@ -1,24 +1,18 @@
 #include "core/analysis/summary.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/analysis/figure_parts.hpp"
 #include "core/analysis/node_summary.hpp"
+#include "core/analysis/process_summary.hpp"
+#include "core/analysis/wait_split.hpp"
 
 namespace joulepath::analysis {
 namespace {
 
 double seconds(std::uint64_t ns) {
   return static_cast<double>(ns) * 1e-9;
-}
-
-std::vector<std::string> split_list(std::string_view text) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    if (comma > 0) parts.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
-  return parts;
 }
 
 /// Unknown figures sort after known ones.
@@ -51,56 +45,6 @@ Imbalance imbalance_of(const std::vector<RankSummary>& ranks) {
   return {imbalance(compute), all_known ? imbalance(energy) : std::nullopt};
 }
 
-/// Lanes of one process: how many, the longest, and the time in each class.
-struct ProcessTimes {
-  std::vector<std::uint64_t> lane_ns;
-  std::array<std::uint64_t, kReportClasses.size()> class_ns{};
-};
-
-std::vector<ProcessTimes> process_times(const record::NodeTables& node, const NodeResult& result) {
-  std::vector<ProcessTimes> times(node.processes.size());
-  std::vector<std::uint64_t> lane_ns(node.lanes.size());
-  const std::uint32_t first_class = result.groups.index(GroupKind::kClass, 0);
-  for (const Slot& slot : result.slots) {
-    lane_ns[slot.lane] += slot.ns;
-    const std::uint32_t process = node.lanes[slot.lane].process;
-    if (process >= times.size()) continue;
-    times[process]
-        .class_ns[slot.groups[static_cast<std::size_t>(GroupKind::kClass)] - first_class] +=
-        slot.ns;
-  }
-  for (std::size_t lane = 0; lane < node.lanes.size(); ++lane)
-    if (node.lanes[lane].process < times.size())
-      times[node.lanes[lane].process].lane_ns.push_back(lane_ns[lane]);
-  return times;
-}
-
-RankSummary summarize_process(const record::NodeTables& node, const record::ProcessRow& process,
-                              const ProcessTimes& times, const Figure& energy) {
-  RankSummary rank;
-  rank.rank = process.rank;
-  rank.pid = process.pid;
-  rank.node = node.info.hostname;
-  rank.sockets = parse_sockets(process.sockets);
-  rank.gpus = split_list(process.gpus);
-  rank.died = process.state == record::ProcessState::kDied;
-  rank.threads = static_cast<std::uint32_t>(times.lane_ns.size());
-  for (const std::uint64_t ns : times.lane_ns) rank.seconds = std::max(rank.seconds, seconds(ns));
-  for (std::size_t i = 0; i < times.class_ns.size(); ++i)
-    rank.class_seconds[i] = seconds(times.class_ns[i]);
-  rank.energy = energy;
-  return rank;
-}
-
-void merge(RankSummary& rank, const RankSummary& other) {
-  rank.died = rank.died || other.died;
-  rank.threads += other.threads;
-  rank.seconds += other.seconds;
-  for (std::size_t i = 0; i < rank.class_seconds.size(); ++i)
-    rank.class_seconds[i] += other.class_seconds[i];
-  rank.energy.add(other.energy);
-}
-
 void add_recorder_cost(RecorderCost& cost, const record::NodeTables& node,
                        const NodeResult& result) {
   std::int64_t cpu_ns = -1;
@@ -116,21 +60,41 @@ void add_recorder_cost(RecorderCost& cost, const record::NodeTables& node,
   cost.cpu_s += static_cast<double>(cpu_ns) * 1e-9;
 }
 
+/// Stands for rows whose key no table of the trace holds.
+constexpr const char* kNotInTable = "(unknown)";
+
+/// Rows that no lane was ever in have neither a figure nor a reason.
+bool never(const Figure& energy) {
+  return !energy.known() && energy.missing.empty();
+}
+
+/// By run and rank; those without a rank last, in the order of the trace.
+bool comes_first(int run_a, std::int32_t rank_a, int run_b, std::int32_t rank_b) {
+  if ((rank_a < 0) != (rank_b < 0)) return rank_b < 0;
+  return std::pair(run_a, rank_a) < std::pair(run_b, rank_b);
+}
+
 }  // namespace
 
-SummaryBuilder::SummaryBuilder(const record::RunTables& run) {
-  summary_.schema_version = run.schema_version;
-  summary_.command = run.meta_value("command");
-  summary_.mpi = run.meta_value("mpi");
-  for (const auto& row : run.meta)
+SummaryBuilder::SummaryBuilder(record::RunTables run) : run_(std::move(run)) {
+  summary_.schema_version = run_.schema_version;
+  summary_.command = run_.meta_value("command");
+  summary_.mpi = run_.meta_value("mpi");
+  for (const auto& row : run_.meta)
     if (row.key.starts_with(record::kSensorNote))
       summary_.sensor_notes.push_back(row.key.substr(record::kSensorNote.size()) + ": " +
                                       row.value);
-  for (const auto& function : run.functions)
-    summary_.functions.push_back({function.name, function.class_name, 0, 0, 0.0, {}});
-  for (const auto& phase : run.phases)
-    summary_.phases.push_back(
-        {phase.phase == 0 ? std::string(kOutsidePhases) : phase.name, 0.0, {}});
+  // One row more in both: the group of what no table knows.
+  for (const auto& function : run_.functions) {
+    FunctionSummary& row = summary_.functions.emplace_back();
+    row.name = function.name;
+    row.class_name = function.class_name;
+  }
+  summary_.functions.emplace_back().name = kNotInTable;
+  for (const auto& phase : run_.phases)
+    summary_.phases.emplace_back().name =
+        phase.phase == 0 ? std::string(kOutsidePhases) : phase.name;
+  summary_.phases.emplace_back().name = kNotInTable;
   for (const ReportClass report_class : kReportClasses)
     summary_.classes.push_back({report_class, 0.0, {}});
   for (const Rest rest : kRests) summary_.rests.push_back({rest, {}});
@@ -148,44 +112,84 @@ void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& resul
     summary_.sensors.push_back(summarize_sensor(node, result, figures, i));
 
   const auto groups = summarize_groups(node, result, figures);
-  const auto group = [&](GroupKind kind, std::size_t key) -> const GroupSummary& {
-    return groups[result.groups.index(kind, static_cast<std::uint32_t>(key))];
-  };
-  const auto times = process_times(node, result);
-  for (std::size_t i = 0; i < node.processes.size(); ++i) {
-    const auto row =
-        summarize_process(node, node.processes[i], times[i], group(GroupKind::kProcess, i).energy);
-    const auto known = rank_rows_.find(row.rank);
-    if (row.rank >= 0 && known != rank_rows_.end()) {
-      merge(summary_.ranks[known->second], row);
-      continue;
-    }
-    if (row.rank >= 0) rank_rows_.emplace(row.rank, summary_.ranks.size());
-    summary_.ranks.push_back(row);
-  }
-  for (std::size_t i = 0; i < summary_.functions.size(); ++i) {
-    const GroupSummary& part = group(GroupKind::kFunction, i);
-    if (!part.active) continue;
-    FunctionSummary& function = summary_.functions[i];
-    function.calls += part.calls;
-    function.bytes += part.bytes;
-    function.seconds += seconds(part.ns);
-    function.energy.add(part.energy);
-  }
-  const auto add_time_and_energy = [&](auto& row, const GroupSummary& part) {
-    if (!part.active) return;
-    row.seconds += seconds(part.ns);
-    row.energy.add(part.energy);
-  };
-  for (std::size_t i = 0; i < summary_.phases.size(); ++i)
-    add_time_and_energy(summary_.phases[i], group(GroupKind::kPhase, i));
-  for (std::size_t i = 0; i < summary_.classes.size(); ++i)
-    add_time_and_energy(summary_.classes[i], group(GroupKind::kClass, i));
+  const WaitSplit split(run_, result);
+  add_processes(node, result, groups, split);
+  add_work(node, result, groups, split);
 
   const auto rests = summarize_rests(node, result, figures);
   for (std::size_t i = 0; i < rests.size(); ++i) summary_.rests[i].energy.add(rests[i]);
   add_recorder_cost(summary_.recorder, node, result);
   for (auto& note : summarize_health(node, result)) summary_.health.push_back(std::move(note));
+}
+
+void SummaryBuilder::add_processes(const record::NodeTables& node, const NodeResult& result,
+                                   const std::vector<GroupSummary>& groups,
+                                   const WaitSplit& split) {
+  const std::size_t node_index = first_rank_.size();
+  first_rank_.push_back(summary_.ranks.size());
+  first_thread_.push_back(summary_.threads.size());
+  for (auto& row : summarize_processes(node, result, groups, split))
+    summary_.ranks.push_back(std::move(row));
+  for (auto& row : summarize_threads(node, result, groups))
+    summary_.threads.push_back(std::move(row));
+  for (const auto& process : node.processes) lives_.push_back(life_of(node, process, node_index));
+  lives_.resize(summary_.ranks.size());
+}
+
+void SummaryBuilder::add_work(const record::NodeTables& node, const NodeResult& result,
+                              const std::vector<GroupSummary>& groups, const WaitSplit& split) {
+  const auto group = [&](GroupKind kind, std::size_t key) -> const GroupSummary& {
+    return groups[result.groups.index(kind, static_cast<std::uint32_t>(key))];
+  };
+  for (std::size_t i = 0; i < summary_.functions.size(); ++i) {
+    const GroupSummary& part = group(GroupKind::kFunction, i);
+    if (!part.active) continue;
+    const auto key = static_cast<std::uint32_t>(i);
+    FunctionSummary& function = summary_.functions[i];
+    function.calls += part.calls;
+    function.bytes += part.bytes;
+    function.seconds += seconds(part.ns);
+    function.energy.add(part.energy);
+    if (split.part(key) != WaitPart::kUnknown)
+      function.wait_seconds =
+          function.wait_seconds.value_or(0.0) + seconds(split.wait_ns(key, part.ns, part.wait_ns));
+    function.wait_energy.add(split.wait_energy(key, part));
+  }
+  for (std::size_t i = 0; i < summary_.phases.size(); ++i) {
+    const GroupSummary& part = group(GroupKind::kPhase, i);
+    if (!part.active) continue;
+    summary_.phases[i].own_seconds += seconds(part.ns);
+    summary_.phases[i].own_energy.add(part.energy);
+  }
+  // The times a phase was begun are kept where the calls of computing would be.
+  for (const Slot& slot : result.slots) {
+    const record::CellRow& cell = node.cells[slot.cell];
+    if (cell.function != 0 || cell.phase == 0 || cell.phase >= run_.phases.size()) continue;
+    auto& instances = summary_.phases[cell.phase].instances;
+    if (slot.calls > 0) instances = instances.value_or(0) + slot.calls;
+  }
+  const auto classes = summarize_classes(run_, result, groups, split);
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    if (!classes[i].active) continue;
+    summary_.classes[i].seconds += seconds(classes[i].ns);
+    summary_.classes[i].energy.add(classes[i].energy);
+  }
+}
+
+void SummaryBuilder::number_the_runs() {
+  const auto numbers = number_runs(lives_);
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    summary_.ranks[i].run = numbers[i];
+    summary_.runs = std::max(summary_.runs, numbers[i]);
+  }
+  for (std::size_t node = 0; node < first_rank_.size(); ++node) {
+    const std::size_t end =
+        node + 1 < first_thread_.size() ? first_thread_[node + 1] : summary_.threads.size();
+    for (std::size_t i = first_thread_[node]; i < end; ++i) {
+      ThreadSummary& thread = summary_.threads[i];
+      thread.run = thread.rank < 0 ? 0 : numbers[first_rank_[node] + thread.process];
+    }
+  }
 }
 
 Summary SummaryBuilder::finish() {
@@ -195,24 +199,29 @@ Summary SummaryBuilder::finish() {
   if (!summary_.idle.known() && summary_.idle.missing.empty())
     summary_.idle = summary_.unattributed = unknown_figure("the trace holds no node");
   std::erase_if(summary_.rests, [](const auto& row) { return !(row.energy.value > 0.0); });
-  // A row that no lane was ever in has neither a figure nor a reason.
-  const auto never = [](const auto& row) {
-    return !row.energy.known() && row.energy.missing.empty();
-  };
   std::erase_if(summary_.functions,
-                [&](const auto& row) { return never(row) || row.class_name == "compute"; });
-  std::erase_if(summary_.phases, never);
-  std::erase_if(summary_.classes, [&](const auto& row) { return never(row); });
+                [](const auto& row) { return never(row.energy) || row.class_name == "compute"; });
+  std::erase_if(summary_.phases, [](const auto& row) { return never(row.own_energy); });
+  std::erase_if(summary_.classes, [](const auto& row) { return never(row.energy); });
+  summary_.phases = phase_tree(summary_.phases);
+  for (auto& phase : summary_.phases) phase.energy = capped(phase.energy, summary_.energy);
+  for (auto& row : summary_.classes) row.energy = capped(row.energy, summary_.energy);
   std::stable_sort(summary_.functions.begin(), summary_.functions.end(),
                    [](const auto& a, const auto& b) {
                      if (costs_more(a.energy, b.energy)) return true;
                      return !costs_more(b.energy, a.energy) && a.seconds > b.seconds;
                    });
+  number_the_runs();
   std::stable_sort(summary_.ranks.begin(), summary_.ranks.end(), [](const auto& a, const auto& b) {
-    if ((a.rank < 0) != (b.rank < 0)) return b.rank < 0;
-    return a.rank < b.rank;
+    return comes_first(a.run, a.rank, b.run, b.rank);
   });
-  summary_.imbalance = imbalance_of(summary_.ranks);
+  std::stable_sort(summary_.threads.begin(), summary_.threads.end(),
+                   [](const auto& a, const auto& b) {
+                     if (comes_first(a.run, a.rank, b.run, b.rank)) return true;
+                     if (comes_first(b.run, b.rank, a.run, a.rank)) return false;
+                     return a.rank >= 0 && a.thread < b.thread;
+                   });
+  if (summary_.runs < 2) summary_.imbalance = imbalance_of(summary_.ranks);
   return std::move(summary_);
 }
 

@@ -4,14 +4,17 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/analysis/attribution.hpp"
 #include "core/analysis/figure.hpp"
+#include "core/analysis/fit_summary.hpp"
+#include "core/analysis/phase_tree.hpp"
 #include "core/analysis/report_class.hpp"
+#include "core/analysis/run_numbers.hpp"
 #include "core/record/tables.hpp"
 
 namespace joulepath::analysis {
@@ -78,7 +81,8 @@ struct SensorSummary {
 
 struct RankSummary {
   std::int32_t rank = -1;  ///< -1: no rank was ever known for the process
-  std::int32_t pid = 0;
+  int run = 1;             ///< the how manieth program of the recording; 0: no rank
+  std::int32_t pid = 0;    ///< 0: the trace's table lacks the process
   std::string node;
   std::vector<int> sockets;
   std::vector<std::string> gpus;
@@ -89,6 +93,19 @@ struct RankSummary {
   Figure energy;
 };
 
+/// A lane of the trace: one thread of a process, or several one after the other.
+struct ThreadSummary {
+  std::uint32_t process = 0;  ///< key on its node
+  std::int32_t rank = -1;
+  int run = 1;
+  std::string node;
+  std::int32_t pid = 0;
+  std::uint32_t thread = 0;  ///< 0: the one that initialised MPI
+  std::int32_t tid = 0;
+  double seconds = 0.0;
+  Figure energy;
+};
+
 struct FunctionSummary {
   std::string name;
   std::string class_name;
@@ -96,12 +113,9 @@ struct FunctionSummary {
   std::uint64_t bytes = 0;
   double seconds = 0.0;
   Figure energy;
-};
-
-struct PhaseSummary {
-  std::string name;
-  double seconds = 0.0;
-  Figure energy;
+  /// Part of seconds: waiting for others (wait_split.hpp); none: the trace does not say.
+  std::optional<double> wait_seconds;
+  Figure wait_energy;  ///< part of energy
 };
 
 struct ClassSummary {
@@ -132,7 +146,8 @@ struct RecorderCost {
   std::uint64_t ticks = 0;
 };
 
-/// Largest over ranks divided by mean, minus 1; empty with fewer than two ranks.
+/// Largest over ranks divided by mean, minus 1; empty with fewer than two ranks, or with
+/// several runs, whose ranks are not to be compared.
 struct Imbalance {
   std::optional<double> compute_seconds;
   std::optional<double> energy;
@@ -147,13 +162,17 @@ struct Summary {
   Figure energy;
   std::vector<NodeSummary> nodes;
   std::vector<SensorSummary> sensors;
-  std::vector<RankSummary> ranks;          ///< by rank; those without one last
+  std::vector<RankSummary> ranks;          ///< by run and rank; those without one last
+  int runs = 0;                            ///< programs with ranks, one after the other
+  std::vector<ThreadSummary> threads;      ///< as ranks, then by thread
   std::vector<FunctionSummary> functions;  ///< called ones, most joules first
-  std::vector<PhaseSummary> phases;
+  std::vector<PhaseSummary> phases;        ///< each after the one it lies in
   std::vector<ClassSummary> classes;
   std::vector<RestSummary> rests;  ///< only those that are not zero
   Figure idle;
   Figure unattributed;
+  std::vector<FitSummary> fits;        ///< of counted signals; empty: not said
+  std::vector<StaticSummary> statics;  ///< the same
   Imbalance imbalance;
   RecorderCost recorder;
   std::vector<HealthNote> health;
@@ -167,18 +186,30 @@ struct Summary {
   }
 };
 
+struct GroupSummary;
+class WaitSplit;
+
 class SummaryBuilder {
  public:
-  explicit SummaryBuilder(const record::RunTables& run);
+  explicit SummaryBuilder(record::RunTables run);
   void add(const record::NodeTables& node, const NodeResult& result);
+  void add(FitSummary fit) { summary_.fits.push_back(std::move(fit)); }
+  void add(StaticSummary power) { summary_.statics.push_back(std::move(power)); }
   Summary finish();
 
  private:
-  Summary summary_;
-  std::map<std::int32_t, std::size_t> rank_rows_;
-};
+  void add_processes(const record::NodeTables& node, const NodeResult& result,
+                     const std::vector<GroupSummary>& groups, const WaitSplit& split);
+  void add_work(const record::NodeTables& node, const NodeResult& result,
+                const std::vector<GroupSummary>& groups, const WaitSplit& split);
+  void number_the_runs();
 
-/// The phase that stands for time outside every named one.
-inline constexpr std::string_view kOutsidePhases = "(outside phases)";
+  record::RunTables run_;
+  Summary summary_;
+  std::vector<ProcessLife> lives_;  ///< as Summary::ranks
+  /// Of each node, where its processes begin in Summary::ranks.
+  std::vector<std::size_t> first_rank_;
+  std::vector<std::size_t> first_thread_;  ///< the same, in Summary::threads
+};
 
 }  // namespace joulepath::analysis

@@ -2,6 +2,7 @@
 """Bad input to report, and bad settings: one clear line on standard error that names what
 is wrong, and the documented exit code (core/base/exit_code.hpp)."""
 
+import json
 import os
 import shutil
 
@@ -74,6 +75,40 @@ class BadTrace(runs.Case):
         with h5py.File(self.real_trace(), "r+") as trace:
             del trace["nodes/0/samples/raw"]
         self.assert_fails(self.report_on("t.h5"), runs.BAD_INPUT, "t.h5", "raw")
+
+    def test_view_that_is_none(self):
+        """The names of what there is are in the message, and the trace is not looked at."""
+        for options, words in (
+                (["--by", "core"], ("--by", "'core'", "phase", "rank", "socket", "thread",
+                                    "function", "class", "wait", "node")),
+                (["--by", ""], ("--by", "''", "phase")),
+                (["--by", "rank", "--sort", "joules"], ("--sort", "'joules'", "energy", "time",
+                                                        "calls", "name")),
+                (["--by", "rank", "--sort", "calls"], ("--sort", "'calls'", "energy", "time")),
+                (["--by", "rank", "--top", "0"], ("--top", "'0'", "1 or more")),
+                (["--by", "rank", "--top", "-3"], ("--top", "'-3'")),
+                (["--by", "rank", "--top", "3x"], ("--top", "'3x'")),
+                (["--by", "rank", "--top", "99999999999999999999"], ("--top",)),
+                (["--top", "3"], ("--top", "--by", "rank")),
+                (["--sort", "time"], ("--sort", "--by", "rank"))):
+            for as_json in ([], ["--json"]):
+                with self.subTest(options=options, as_json=as_json):
+                    self.assert_fails(self.report_on("nowhere.h5", *options, *as_json), runs.USAGE,
+                                      *words)
+
+    def test_every_view_of_a_trace(self):
+        self.real_trace()
+        for by in ("phase", "rank", "socket", "thread", "function", "class", "wait", "node"):
+            with self.subTest(by):
+                text = self.report_on("t.h5", "--by", by, "--top", "1")
+                self.assertEqual(text.code, 0, text.err)
+                self.assertTrue(all(len(line) <= 80 for line in text.out.splitlines()), text.out)
+                view = self.report_on("t.h5", "--by", by, "--sort", "name", "--json")
+                self.assertEqual(view.code, 0, view.err)
+                view = json.loads(view.out)
+                self.assertEqual(view["by"], by)
+                self.assertAlmostEqual(sum(row["energy_j"]["value"] for row in view["rows"]),
+                                       view["energy_j"]["value"])
 
     def test_input_is_never_changed(self):
         whole = self.real_trace().read_bytes()

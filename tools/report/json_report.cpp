@@ -1,6 +1,12 @@
 #include "tools/report/json_report.hpp"
 
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "tools/report/view.hpp"
 
 namespace joulepath::report {
 namespace {
@@ -20,14 +26,13 @@ Json json_of(const Figure& figure) {
   return json;
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
 template <class T>
 Json json_of(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
-}
-
-/// Text, or null where there is none.
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
 }
 
 template <class Row, class Make>
@@ -92,8 +97,9 @@ Json rank_json(const RankSummary& rank) {
     return rank.class_seconds[static_cast<std::size_t>(report_class)];
   };
   return {{"rank", rank.rank < 0 ? Json() : Json(rank.rank)},
+          {"run", rank.rank < 0 ? Json() : Json(rank.run)},
           {"node", rank.node},
-          {"pid", rank.pid},
+          {"pid", rank.pid > 0 ? Json(rank.pid) : Json()},
           {"sockets", rank.sockets},
           {"gpus", rank.gpus},
           {"threads", rank.threads},
@@ -105,6 +111,68 @@ Json rank_json(const RankSummary& rank) {
           {"io_s", seconds(ReportClass::kIo)},
           {"mpi_other_s", seconds(ReportClass::kOther)},
           {"energy_j", json_of(rank.energy)}};
+}
+
+Json thread_json(const ThreadSummary& thread) {
+  return {{"rank", thread.rank < 0 ? Json() : Json(thread.rank)},
+          {"run", thread.rank < 0 ? Json() : Json(thread.run)},
+          {"node", thread.node},
+          {"pid", thread.pid > 0 ? Json(thread.pid) : Json()},
+          {"thread", thread.thread},
+          {"tid", thread.tid},
+          {"seconds", thread.seconds},
+          {"energy_j", json_of(thread.energy)}};
+}
+
+Json class_json(const ClassSummary& row) {
+  return {{"name", to_string(row.report_class)},
+          {"seconds", row.seconds},
+          {"energy_j", json_of(row.energy)}};
+}
+
+Json function_json(const FunctionSummary& row) {
+  return {{"name", row.name},
+          {"class", row.class_name},
+          {"calls", row.calls},
+          {"bytes", row.bytes},
+          {"seconds", row.seconds},
+          {"energy_j", json_of(row.energy)},
+          {"wait_seconds", json_of(row.wait_seconds)},
+          {"wait_energy_j", json_of(row.wait_energy)}};
+}
+
+Json phase_json(const PhaseSummary& row) {
+  return {{"name", row.name},
+          {"parent", text_or_null(row.parent)},
+          {"instances", json_of(row.instances)},
+          {"seconds", row.seconds},
+          {"energy_j", json_of(row.energy)},
+          {"own_seconds", row.own_seconds},
+          {"own_energy_j", json_of(row.own_energy)}};
+}
+
+Json fit_json(const FitSummary& fit) {
+  return {{"node", fit.node},
+          {"sensor", fit.sensor},
+          {"method", to_string(fit.method)},
+          {"why", text_or_null(fit.why)},
+          {"ticks", fit.ticks},
+          {"residual", json_of(fit.residual)},
+          {"condition", json_of(fit.condition)},
+          {"determined", fit.determined},
+          {"edge_median_s", json_of(fit.edge_median_s)},
+          {"edge_p95_s", json_of(fit.edge_p95_s)},
+          {"phase_power", list_of(fit.phase_power, [](const PhasePower& row) {
+             return Json{{"name", row.phase}, {"power_w", json_of(row.power_w)}};
+           })}};
+}
+
+Json static_json(const StaticSummary& row) {
+  return {{"node", row.node},
+          {"socket", row.socket < 0 ? Json() : Json(row.socket)},
+          {"domain", text_or_null(row.domain)},
+          {"power_w", json_of(row.power_w)},
+          {"origin", text_or_null(row.origin)}};
 }
 
 Json health_json(const Summary& summary) {
@@ -125,9 +193,7 @@ Json health_json(const Summary& summary) {
            })}};
 }
 
-}  // namespace
-
-std::string json_report(const Summary& summary) {
+Json head_json(const Summary& summary) {
   Json json;
   json["schema_version"] = kJsonSchemaVersion;
   json["trace_schema_version"] = summary.schema_version;
@@ -137,28 +203,43 @@ std::string json_report(const Summary& summary) {
   json["duration_s"] = summary.duration_s;
   json["estimated"] = summary.estimated();
   json["energy_j"] = json_of(summary.energy);
+  json["idle_j"] = json_of(summary.idle);
+  json["unattributed_j"] = json_of(summary.unattributed);
+  return json;
+}
+
+Json view_row_json(const ViewRow& row) {
+  Json json;
+  json["label"] = row.label;
+  for (const auto& [key, value] : row.keys)
+    std::visit([&json, &name = key](const auto& known) { json[name] = known; }, value);
+  if (row.more > 0) json["more"] = row.more;
+  json["seconds"] = json_of(row.seconds);
+  json["calls"] = json_of(row.calls);
+  json["energy_j"] = json_of(row.energy);
+  json["rows"] = list_of(row.inside, view_row_json);
+  return json;
+}
+
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string json_report(const Summary& summary) {
+  Json json = head_json(summary);
   json["nodes"] = list_of(summary.nodes, node_json);
   json["sensors"] = list_of(summary.sensors, sensor_json);
   json["ranks"] = list_of(summary.ranks, rank_json);
-  json["classes"] = list_of(summary.classes, [](const ClassSummary& row) {
-    return Json{{"name", to_string(row.report_class)},
-                {"seconds", row.seconds},
-                {"energy_j", json_of(row.energy)}};
-  });
-  json["functions"] = list_of(summary.functions, [](const FunctionSummary& row) {
-    return Json{{"name", row.name},   {"class", row.class_name}, {"calls", row.calls},
-                {"bytes", row.bytes}, {"seconds", row.seconds},  {"energy_j", json_of(row.energy)}};
-  });
-  json["phases"] = list_of(summary.phases, [](const PhaseSummary& row) {
-    return Json{{"name", row.name},
-                {"instances", nullptr},
-                {"seconds", row.seconds},
-                {"energy_j", json_of(row.energy)}};
-  });
+  json["threads"] = list_of(summary.threads, thread_json);
+  json["classes"] = list_of(summary.classes, class_json);
+  json["functions"] = list_of(summary.functions, function_json);
+  json["phases"] = list_of(summary.phases, phase_json);
+  json["fits"] = list_of(summary.fits, fit_json);
+  json["static"] = list_of(summary.statics, static_json);
   json["imbalance"] = {{"compute_seconds", json_of(summary.imbalance.compute_seconds)},
                        {"energy", json_of(summary.imbalance.energy)}};
-  json["idle_j"] = json_of(summary.idle);
-  json["unattributed_j"] = json_of(summary.unattributed);
   json["taken_by_no_rank"] = list_of(summary.rests, [](const RestSummary& row) {
     return Json{{"kind", is_idle(row.rest) ? "idle" : "unattributed"},
                 {"reason", to_string(row.rest)},
@@ -166,7 +247,16 @@ std::string json_report(const Summary& summary) {
   });
   json["sensor_notes"] = summary.sensor_notes;
   json["health"] = health_json(summary);
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text_of(json);
+}
+
+std::string json_view(const Summary& summary, const ViewOptions& options) {
+  Json json = head_json(summary);
+  json["by"] = to_string(options.by);
+  json["sort"] = to_string(options.sort);
+  json["top"] = options.top == kAllRows ? Json() : Json(options.top);
+  json["rows"] = list_of(make_view(summary, options).rows, view_row_json);
+  return text_of(json);
 }
 
 }  // namespace joulepath::report

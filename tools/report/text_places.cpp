@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "tools/report/labels.hpp"
 #include "tools/report/layout.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/report/text_sections.hpp"
@@ -71,10 +72,8 @@ std::string node_row(const NodeSummary& node, const Figure& whole) {
 std::string socket_rows(const NodeSummary& node, const Figure& whole) {
   std::string text;
   for (const auto& socket : node.sockets) {
-    const std::string name =
-        socket.socket < 0 ? std::string("whole node") : fmt::format("socket {}", socket.socket);
     if (socket.energy.known() || !socket.energy.missing.empty())
-      text += energy_row("  " + name, socket.energy, whole, "");
+      text += energy_row("  " + socket_label(socket.socket), socket.energy, whole, "");
     for (const auto& domain : socket.domains) text += domain_row("    ", domain, whole);
   }
   return text;
@@ -96,19 +95,6 @@ std::vector<DomainSummary> domains_of(const Summary& summary) {
         }
       }
   return domains;
-}
-
-std::string rank_label(const RankSummary& rank, const Summary& summary) {
-  std::string label =
-      rank.rank >= 0 ? fmt::format("rank {}", rank.rank) : fmt::format("process {}", rank.pid);
-  if (summary.nodes.size() > 1) label += " " + rank.node;
-  if (!rank.sockets.empty()) {
-    label += " s";
-    for (std::size_t i = 0; i < rank.sockets.size(); ++i)
-      label += fmt::format("{}{}", i > 0 ? "," : "", rank.sockets[i]);
-  }
-  if (rank.died) label += " died";
-  return label;
 }
 
 }  // namespace

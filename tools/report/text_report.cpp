@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "tools/report/labels.hpp"
 #include "tools/report/layout.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/report/text_sections.hpp"
@@ -41,12 +42,6 @@ std::string nodes_text(const Summary& summary) {
   std::string names;
   for (const auto& node : summary.nodes) names += (names.empty() ? "" : ", ") + node.hostname;
   return fmt::format("{} ({})", summary.nodes.size(), names);
-}
-
-std::string ranks_text(const Summary& summary) {
-  std::size_t ranks = 0;
-  for (const auto& rank : summary.ranks) ranks += rank.rank >= 0 ? 1 : 0;
-  return ranks > 0 ? std::to_string(ranks) : "none seen";
 }
 
 }  // namespace
@@ -108,8 +103,9 @@ std::string text_report(const Summary& summary, const TextOptions& options) {
   for (const std::string& section :
        {header_section(summary), total_section(summary), places_section(summary, options),
         ranks_section(summary, options), classes_section(summary),
-        functions_section(summary, options), phases_section(summary), imbalance_section(summary),
-        rest_section(summary), missing_section(summary), health_section(summary),
+        functions_section(summary, options), phases_section(summary, options),
+        imbalance_section(summary), rest_section(summary), static_section(summary),
+        fits_section(summary, options), missing_section(summary), health_section(summary),
         recorder_section(summary)}) {
     if (section.empty()) continue;
     text += (text.empty() ? "" : "\n") + section;

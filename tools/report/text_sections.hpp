@@ -17,8 +17,11 @@ std::string ranks_section(const analysis::Summary& summary, const TextOptions& o
 // In what: classes, functions, phases, and how unevenly (text_work.cpp).
 std::string classes_section(const analysis::Summary& summary);
 std::string functions_section(const analysis::Summary& summary, const TextOptions& options);
-std::string phases_section(const analysis::Summary& summary);
+std::string phases_section(const analysis::Summary& summary, const TextOptions& options);
 std::string imbalance_section(const analysis::Summary& summary);
+// How it was split: fits of power, static power (text_fits.cpp).
+std::string fits_section(const analysis::Summary& summary, const TextOptions& options);
+std::string static_section(const analysis::Summary& summary);
 // The rest: what no rank took, what is not known, what went wrong (text_notes.cpp).
 std::string rest_section(const analysis::Summary& summary);
 std::string missing_section(const analysis::Summary& summary);

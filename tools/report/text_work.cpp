@@ -7,6 +7,7 @@
 #include "tools/report/layout.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/report/text_sections.hpp"
+#include "tools/report/text_view.hpp"
 
 namespace joulepath::report {
 namespace {
@@ -35,6 +36,9 @@ std::string classes_section(const Summary& summary) {
   for (const auto& row : summary.classes)
     text += energy_row(std::string(to_string(row.report_class)), row.energy, summary.energy,
                        seconds_text(row.seconds));
+  for (const auto& row : summary.classes)
+    if (!row.energy.known() && !row.energy.missing.empty() && summary.energy.known())
+      return text + paragraph("unknown, because " + row.energy.missing.front(), 2);
   return text;
 }
 
@@ -58,15 +62,13 @@ std::string functions_section(const Summary& summary, const TextOptions& options
   return text;
 }
 
-std::string phases_section(const Summary& summary) {
+std::string phases_section(const Summary& summary, const TextOptions& options) {
   const bool named = std::any_of(summary.phases.begin(), summary.phases.end(), [](const auto& row) {
     return row.name != analysis::kOutsidePhases;
   });
   if (!named) return {};
-  std::string text = energy_head("By phase", "rank time");
-  for (const auto& row : summary.phases)
-    text += energy_row(row.name, row.energy, summary.energy, seconds_text(row.seconds));
-  return text;
+  const View view = phases_view(summary, options.phases);
+  return view_table(view) + unknown_notes(view);
 }
 
 std::string imbalance_section(const Summary& summary) {

@@ -76,17 +76,113 @@ TEST(Summary, BoundsHoldTheValueEverywhere) {
   for (const auto& row : summary.classes) check(row.energy);
 }
 
-TEST(Summary, NodesAreAddedAndEqualRanksMerged) {
+TEST(Summary, NodesAreAdded) {
   SmallTrace second = small();
   second.node.info.hostname = "node02";
+  second.node.processes[0].rank = 2;
   second.node.processes[1].rank = 7;
   const Summary summary = summarize({small(), second});
   EXPECT_DOUBLE_EQ(summary.energy.value, 4.0);
-  ASSERT_EQ(summary.ranks.size(), 3u);
-  EXPECT_DOUBLE_EQ(summary.ranks[0].energy.value, 3.0);
-  EXPECT_EQ(summary.ranks[2].rank, 7);
+  ASSERT_EQ(summary.ranks.size(), 4u);
+  EXPECT_EQ(summary.runs, 1);
+  EXPECT_EQ(summary.ranks[3].rank, 7);
+  EXPECT_TRUE(summary.imbalance.energy);
   EXPECT_EQ(summary.functions[1].calls, 6u);
   EXPECT_EQ(summary.sensors.size(), 2u);
+}
+
+TEST(Summary, RanksOfTwoRunsStayApart) {
+  SmallTrace trace = small();
+  trace.node.processes[1].rank = 0;
+  trace.node.processes[0].last_ns = 50;
+  trace.node.processes[1].first_ns = 60;
+  const Summary summary = summarize({trace});
+  EXPECT_EQ(summary.runs, 2);
+  ASSERT_EQ(summary.ranks.size(), 2u);
+  EXPECT_EQ(summary.ranks[0].run, 1);
+  EXPECT_EQ(summary.ranks[1].run, 2);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].energy.value, 1.5);
+  ASSERT_EQ(summary.threads.size(), 2u);
+  EXPECT_EQ(summary.threads[1].run, 2);
+  EXPECT_FALSE(summary.imbalance.energy);
+}
+
+TEST(Summary, ThreadsOfARank) {
+  SmallTrace trace = small();
+  record::LaneRow lane;
+  lane.lane = 2;
+  lane.thread = 1;
+  lane.tid = 77;
+  trace.node.lanes.push_back(lane);
+  trace.tick(3);
+  trace.act(3, 2, 0, 10'000'000);
+  trace.sample(3, 0, 3'000'000);
+  const Summary summary = summarize({trace});
+  ASSERT_EQ(summary.threads.size(), 3u);  // rank 0 thread 0, rank 0 thread 1, rank 1
+  EXPECT_EQ(summary.threads[1].rank, 0);
+  EXPECT_EQ(summary.threads[1].tid, 77);
+  EXPECT_DOUBLE_EQ(summary.threads[1].energy.value, 1.0);
+  EXPECT_DOUBLE_EQ(summary.threads[0].energy.value + summary.threads[1].energy.value,
+                   summary.ranks[0].energy.value);
+  EXPECT_EQ(summary.ranks[0].threads, 2u);
+}
+
+TEST(Summary, WhatNoTableKnowsIsStillARow) {
+  SmallTrace trace = small();
+  trace.node.lanes[1].process = 9;
+  trace.node.cells[5].phase = 9;
+  trace.node.cells[2].function = 99;
+  const Summary summary = summarize({trace});
+  double ranks = 0;
+  double phases = 0;
+  for (const auto& row : summary.ranks) ranks += row.energy.value;
+  for (const auto& row : summary.phases) phases += row.energy.value;
+  EXPECT_DOUBLE_EQ(ranks, 2.0);
+  EXPECT_DOUBLE_EQ(phases, 2.0);
+  EXPECT_EQ(summary.ranks.back().rank, -1);
+  EXPECT_DOUBLE_EQ(summary.ranks.back().energy.value, 0.5);
+  EXPECT_EQ(summary.functions[0].name, "(unknown)");
+  EXPECT_DOUBLE_EQ(summary.functions[0].energy.value, 0.5);
+}
+
+TEST(Summary, NestedPhasesAndTheirInstances) {
+  SmallTrace trace;
+  trace.run.phases = {{0, ""}, {1, "solve"}, {2, "solve/exchange"}, {3, "io/write"}};
+  trace.add_sensor("pkg0", 0);
+  trace.add_rank(0, "0");
+  trace.add_rank(1, "0");
+  // 6: computing in solve/exchange, 7: sending there, 8: computing in io/write.
+  trace.node.cells.insert(trace.node.cells.end(), {{6, 2, 0}, {7, 2, 1}, {8, 3, 0}});
+  trace.tick(0);
+  trace.sample(0, 0, 0);
+  trace.tick(1);
+  trace.sample(1, 0, 1'000'000);
+  trace.act(1, 0, 5, 2'000'000, 4);
+  trace.act(1, 0, 6, 1'000'000, 8);
+  trace.act(1, 0, 7, 3'000'000, 500);
+  trace.act(1, 1, 5, 2'000'000, 3);
+  trace.act(1, 1, 8, 1'000'000, 1);
+  trace.act(1, 1, 0, 1'000'000);
+  const Summary summary = summarize({trace});
+  ASSERT_EQ(summary.phases.size(), 5u);
+  const PhaseSummary& solve = summary.phases[1];
+  EXPECT_EQ(solve.name, "solve");
+  EXPECT_EQ(solve.instances, 7u);  // 4 on rank 0, 3 on rank 1
+  EXPECT_DOUBLE_EQ(solve.own_energy.value, 0.4);
+  EXPECT_DOUBLE_EQ(solve.energy.value, 0.8);
+  EXPECT_DOUBLE_EQ(solve.seconds, 0.008);
+  EXPECT_EQ(summary.phases[2].name, "solve/exchange");
+  EXPECT_EQ(summary.phases[2].parent, "solve");
+  EXPECT_EQ(summary.phases[2].instances, 8u);  // calls of MPI_Send are no instances
+  EXPECT_EQ(summary.phases[3].name, "io");     // known only as the place of io/write
+  EXPECT_FALSE(summary.phases[3].instances);
+  EXPECT_DOUBLE_EQ(summary.phases[3].own_energy.value, 0.0);
+  EXPECT_TRUE(summary.phases[3].own_energy.known());
+  EXPECT_DOUBLE_EQ(summary.phases[3].energy.value, 0.1);
+  double top = 0;
+  for (const auto& phase : summary.phases)
+    if (phase.parent.empty()) top += phase.energy.value;
+  EXPECT_DOUBLE_EQ(top, summary.energy.value);
 }
 
 TEST(Summary, ProcessesWithoutRankStayApart) {

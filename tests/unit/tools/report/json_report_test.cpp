@@ -22,7 +22,7 @@ void expect_figure(const json& figure) {
 TEST(JsonReport, HasTheDocumentedKeys) {
   for (const auto& summary : {measured_summary(), large_summary(), empty_summary()}) {
     const json report = json::parse(json_report(summary));
-    EXPECT_EQ(report.at("schema_version"), 1);
+    EXPECT_EQ(report.at("schema_version"), 2);
     for (const char* key : {"duration_s", "command", "nodes", "sensors", "ranks", "functions",
                             "phases", "classes", "health"})
       EXPECT_TRUE(report.contains(key)) << key;
@@ -47,6 +47,51 @@ TEST(JsonReport, HasTheDocumentedKeys) {
       expect_figure(row.at("energy_j"));
     }
   }
+}
+
+double value_of(const json& figure) {
+  return figure.at("value").is_null() ? 0.0 : figure.at("value").get<double>();
+}
+
+TEST(JsonReport, PhasesClassesAndThreadsAddUpToTheRanks) {
+  const json report = json::parse(json_report(measured_summary()));
+  double ranks = 0;
+  double threads = 0;
+  double top = 0;
+  double own = 0;
+  double classes = 0;
+  for (const auto& row : report.at("ranks")) ranks += value_of(row.at("energy_j"));
+  for (const auto& row : report.at("threads")) threads += value_of(row.at("energy_j"));
+  for (const auto& row : report.at("classes")) classes += value_of(row.at("energy_j"));
+  for (const auto& row : report.at("phases")) {
+    own += value_of(row.at("own_energy_j"));
+    if (row.at("parent").is_null()) top += value_of(row.at("energy_j"));
+  }
+  EXPECT_NEAR(threads, ranks, 1e-6);
+  EXPECT_NEAR(top, ranks, 1e-6);
+  EXPECT_NEAR(own, ranks, 1e-6);
+  EXPECT_NEAR(classes, ranks, 1e-6);
+  EXPECT_NEAR(ranks + value_of(report.at("idle_j")) + value_of(report.at("unattributed_j")),
+              value_of(report.at("energy_j")), 1e-6);
+  EXPECT_EQ(report.at("phases")[2].at("parent"), report.at("phases")[1].at("parent"));
+  EXPECT_EQ(report.at("phases")[3].at("parent"), "solve");
+  EXPECT_TRUE(report.at("phases")[0].at("instances").is_null());
+}
+
+TEST(JsonReport, WaitingNobodyLookedForIsNullNotZero) {
+  const json row = json::parse(json_report(estimated_summary())).at("functions")[0];
+  EXPECT_TRUE(row.at("wait_seconds").is_null());
+  EXPECT_TRUE(row.at("wait_energy_j").at("value").is_null());
+  EXPECT_TRUE(row.at("wait_energy_j").contains("reason"));
+}
+
+TEST(JsonReport, FitsAndStaticPower) {
+  const json report = json::parse(json_report(measured_summary()));
+  EXPECT_EQ(report.at("fits")[0].at("method"), "fit");
+  EXPECT_EQ(report.at("fits")[0].at("phase_power")[1].at("power_w").at("value"), 118.4);
+  EXPECT_TRUE(report.at("fits")[1].at("residual").is_null());
+  EXPECT_EQ(report.at("static")[0].at("origin"), "learned");
+  EXPECT_TRUE(report.at("static")[1].at("power_w").at("value").is_null());
 }
 
 TEST(JsonReport, UnknownIsNullWithAReason) {

@@ -49,6 +49,30 @@ RankSummary rank(std::int32_t number, const std::string& node, int socket, doubl
   return rank;
 }
 
+PhaseSummary own_phase(const std::string& path, std::optional<std::uint64_t> instances,
+                       double seconds, double joules) {
+  PhaseSummary phase;
+  phase.name = path;
+  phase.instances = instances;
+  phase.own_seconds = seconds;
+  phase.own_energy = figure(joules, joules * 0.5, Basis::kAttributed);
+  return phase;
+}
+
+/// A thread of each rank, with all its energy.
+void add_threads(Summary& summary) {
+  summary.runs = 1;
+  summary.threads.clear();
+  for (const auto& rank : summary.ranks) {
+    ThreadSummary& thread = summary.threads.emplace_back();
+    thread.rank = rank.rank;
+    thread.node = rank.node;
+    thread.pid = thread.tid = rank.pid;
+    thread.seconds = rank.seconds;
+    thread.energy = rank.energy;
+  }
+}
+
 }  // namespace
 
 Summary measured_summary() {
@@ -97,24 +121,51 @@ Summary measured_summary() {
   refused.remedy = "an administrator may start joulepathd, or allow reading energy_uj";
   summary.sensors.push_back(refused);
   for (int i = 0; i < 4; ++i)
-    summary.ranks.push_back(rank(i, "node01", i / 2, 290.0 + 11 * i, Basis::kAttributed));
+    summary.ranks.push_back(rank(i, "node01", i / 2, 295.0 + 11 * i, Basis::kAttributed));
+  add_threads(summary);
   summary.functions = {
-      {"MPI_Allreduce", "transfer", 12'000, 96'000, 3.25, figure(85.2, 30, Basis::kAttributed)},
-      {"MPI_Waitall", "wait", 480'000, 0, 7.6, figure(80.1, 30, Basis::kAttributed)},
+      {"MPI_Allreduce", "transfer", 12'000, 96'000, 3.25, figure(85.2, 30, Basis::kAttributed), 2.5,
+       figure(60.2, 30, Basis::kAttributed)},
+      {"MPI_Waitall", "wait", 480'000, 0, 7.6, figure(80.1, 30, Basis::kAttributed), 7.1,
+       figure(70.1, 30, Basis::kAttributed)},
       {"MPI_Isend", "transfer", 1'920'000, 15'728'640'000, 1.55,
-       figure(40.9, 30, Basis::kAttributed)},
-      {"MPI_File_write_at_all", "io", 40, 4'000'000, 0.4, figure(10.5, 8, Basis::kAttributed)},
-      {"MPI_Comm_rank", "local", 4, 0, 2.4e-6, figure(0.000063, 0.000063, Basis::kAttributed)}};
-  summary.phases = {{std::string(kOutsidePhases), 9.2, figure(210, 150, Basis::kAttributed)},
-                    {"assemble", 20.0, figure(520, 300, Basis::kAttributed)},
-                    {"solve", 20.0, figure(516, 300, Basis::kAttributed)}};
+       figure(40.9, 30, Basis::kAttributed), 0.0, zero_figure(Basis::kAttributed)},
+      {"MPI_File_write_at_all", "io", 40, 4'000'000, 0.4, figure(10.5, 8, Basis::kAttributed), 0.0,
+       zero_figure(Basis::kAttributed)},
+      {"MPI_Comm_rank", "local", 4, 0, 2.4e-6, figure(0.000063, 0.000063, Basis::kAttributed), 0.0,
+       zero_figure(Basis::kAttributed)}};
+  summary.phases = phase_tree(
+      {own_phase(std::string(kOutsidePhases), {}, 9.2, 210), own_phase("assemble", 4, 20.0, 520),
+       own_phase("solve", 400, 8.0, 206), own_phase("solve/exchange", 48'000, 12.0, 310)});
   summary.classes = {{ReportClass::kCompute, 36.4, figure(1029.3, 40, Basis::kAttributed)},
-                     {ReportClass::kWait, 7.6, figure(80.1, 30, Basis::kAttributed)},
-                     {ReportClass::kTransfer, 4.8, figure(126.1, 50, Basis::kAttributed)},
+                     {ReportClass::kWait, 9.6, figure(130.3, 60, Basis::kAttributed)},
+                     {ReportClass::kTransfer, 2.8, figure(75.9, 50, Basis::kAttributed)},
                      {ReportClass::kIo, 0.4, figure(10.5, 8, Basis::kAttributed)}};
   summary.idle = zero_figure(Basis::kMeasured);
   summary.unattributed = figure(49.0, 1.0, Basis::kMeasured);
   summary.rests = {{Rest::kOutsideLifetime, summary.unattributed}};
+  FitSummary fit;
+  fit.node = "node01";
+  fit.sensor = "powercap:intel-rapl:0";
+  fit.method = SplitMethod::kFit;
+  fit.phase_power = {{std::string(kOutsidePhases), figure(41.2, 3.0, Basis::kAttributed)},
+                     {"assemble", figure(118.4, 2.1, Basis::kAttributed)},
+                     {"solve/exchange", unknown_figure("never alone")}};
+  fit.residual = 0.032;
+  fit.condition = 12.5;
+  fit.determined = true;
+  fit.edge_median_s = 21e-6;
+  fit.edge_p95_s = 64e-6;
+  fit.ticks = 1201;
+  summary.fits = {fit};
+  FitSummary by_time;
+  by_time.node = "node01";
+  by_time.sensor = "powercap:intel-rapl:1";
+  by_time.why = "too few ticks to tell 4 phases apart";
+  by_time.ticks = 12;
+  summary.fits.push_back(by_time);
+  summary.statics = {{"node01", 0, "package", figure(21.4, 1.5, Basis::kMeasured), "learned"},
+                     {"node01", 1, "package", unknown_figure("the socket was never idle"), ""}};
   summary.imbalance = {0.043, 0.0538};
   summary.recorder = {0.081, true, 3, 0, 1235};
   summary.health = {{"node01", "intervals_lost", "powercap:intel-rapl:1:0", 1,
@@ -141,13 +192,23 @@ Summary estimated_summary() {
   summary.sensors[0].source = "estimate";
   summary.sensors[0].provenance = "estimated";
   estimate(summary.sensors[0].energy);
+  summary.fits.clear();
+  summary.statics.clear();
   summary.ranks.resize(1);
   summary.imbalance = {};
   summary.health.clear();
   for (auto* list : {&summary.energy, &summary.idle, &summary.unattributed}) estimate(*list);
   for (auto& row : summary.ranks) estimate(row.energy);
-  for (auto& row : summary.functions) estimate(row.energy);
-  for (auto& row : summary.phases) estimate(row.energy);
+  add_threads(summary);
+  for (auto& row : summary.functions) {
+    estimate(row.energy);
+    row.wait_seconds.reset();
+    row.wait_energy = unknown_figure("the trace does not hold the waiting inside calls");
+  }
+  for (auto& row : summary.phases) {
+    estimate(row.energy);
+    estimate(row.own_energy);
+  }
   for (auto& row : summary.classes) estimate(row.energy);
   for (auto& row : summary.rests) estimate(row.energy);
   return summary;
@@ -173,13 +234,23 @@ Summary large_summary() {
   }
   summary.ranks[5].sockets = {0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12, 13};
   summary.ranks[127].died = true;
+  add_threads(summary);
   summary.functions.clear();
   for (int f = 0; f < 40; ++f)
     summary.functions.push_back({"MPI_Neighbor_alltoallw_init_c_" + std::to_string(f), "transfer",
                                  18'446'744'073'709'551'615ull, 18'446'744'073'709'551'615ull,
-                                 9.9e7, figure(1.0e8 / (f + 1), 9.9e7, Basis::kEstimated)});
-  summary.phases.push_back({std::string(100, 'p'), 1e9, figure(1e-9, 1e-9, Basis::kEstimated)});
-  summary.phases.push_back({"計算フェーズ計算フェーズ計算フェーズ", 0, unknown_figure("why")});
+                                 9.9e7, figure(1.0e8 / (f + 1), 9.9e7, Basis::kEstimated), 9.8e7,
+                                 figure(0.9e8 / (f + 1), 9.9e7, Basis::kEstimated)});
+  auto phases = summary.phases;
+  phases.push_back(own_phase(std::string(100, 'p'), 18'446'744'073'709'551'615ull, 1e9, 1e-9));
+  for (int p = 0; p < 40; ++p)
+    phases.push_back(own_phase("計算フェーズ計算フェーズ計算フェーズ" + std::to_string(p), 7,
+                               3600.0 * p, 1e6 * p));
+  std::string path = "deep";
+  for (int p = 0; p < 12; ++p) phases.push_back(own_phase(path += "/größer", 3, 1.0, 5e6));
+  phases.push_back(own_phase("not known", {}, 0, 0));
+  phases.back().own_energy = unknown_figure("why");
+  summary.phases = phase_tree(phases);
   for (int i = 0; i < 20; ++i)
     summary.health.push_back({summary.nodes[3].hostname, "read_failed", std::string(120, 's'),
                               9'000'000'000'000'000'000, "No such device"});

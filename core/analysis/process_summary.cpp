@@ -1,0 +1,105 @@
+#include "core/analysis/process_summary.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace joulepath::analysis {
+namespace {
+
+double seconds(std::uint64_t ns) {
+  return static_cast<double>(ns) * 1e-9;
+}
+
+std::vector<std::string> split_list(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    if (comma > 0) parts.emplace_back(text.substr(0, comma));
+    text.remove_prefix(std::min(comma + 1, text.size()));
+  }
+  return parts;
+}
+
+RankSummary facts_of(const record::ProcessRow& process) {
+  RankSummary rank;
+  rank.rank = process.rank;
+  rank.pid = process.pid;
+  rank.sockets = parse_sockets(process.sockets);
+  rank.gpus = split_list(process.gpus);
+  rank.died = process.state == record::ProcessState::kDied;
+  return rank;
+}
+
+}  // namespace
+
+std::vector<RankSummary> summarize_processes(const record::NodeTables& node,
+                                             const NodeResult& result,
+                                             const std::vector<GroupSummary>& groups,
+                                             const WaitSplit& split) {
+  std::vector<RankSummary> ranks;
+  for (const auto& process : node.processes) ranks.push_back(facts_of(process));
+  ranks.emplace_back();
+  const auto row_of = [&](std::uint32_t lane) -> RankSummary& {
+    return ranks[std::min<std::size_t>(node.lanes[lane].process, node.processes.size())];
+  };
+
+  std::vector<std::uint64_t> lane_ns(node.lanes.size());
+  for (const Slot& slot : result.slots) {
+    lane_ns[slot.lane] += slot.ns;
+    auto& by_class = row_of(slot.lane).class_seconds;
+    const std::uint32_t function = node.cells[slot.cell].function;
+    const std::uint64_t wait_ns = split.wait_ns(function, slot.ns, slot.wait_ns);
+    by_class[static_cast<std::size_t>(ReportClass::kWait)] += seconds(wait_ns);
+    by_class[static_cast<std::size_t>(split.beside_wait(function))] += seconds(slot.ns - wait_ns);
+  }
+  for (std::uint32_t lane = 0; lane < node.lanes.size(); ++lane) {
+    RankSummary& rank = row_of(lane);
+    ++rank.threads;
+    rank.seconds = std::max(rank.seconds, seconds(lane_ns[lane]));
+  }
+  for (std::size_t i = 0; i < ranks.size(); ++i) {
+    ranks[i].node = node.info.hostname;
+    ranks[i].energy =
+        groups[result.groups.index(GroupKind::kProcess, static_cast<std::uint32_t>(i))].energy;
+  }
+  if (ranks.back().threads == 0) ranks.pop_back();
+  return ranks;
+}
+
+std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
+                                             const NodeResult& result,
+                                             const std::vector<GroupSummary>& groups) {
+  std::vector<ThreadSummary> threads;
+  for (std::size_t i = 0; i < node.lanes.size(); ++i) {
+    const auto& group =
+        groups[result.groups.index(GroupKind::kLane, static_cast<std::uint32_t>(i))];
+    if (!group.active) continue;
+    const record::LaneRow& lane = node.lanes[i];
+    ThreadSummary& thread = threads.emplace_back();
+    thread.process = lane.process;
+    if (lane.process < node.processes.size()) {
+      thread.rank = node.processes[lane.process].rank;
+      thread.pid = node.processes[lane.process].pid;
+    }
+    thread.node = node.info.hostname;
+    thread.thread = lane.thread;
+    thread.tid = lane.tid;
+    thread.seconds = seconds(group.ns);
+    thread.energy = group.energy;
+  }
+  return threads;
+}
+
+ProcessLife life_of(const record::NodeTables& node, const record::ProcessRow& process,
+                    std::size_t node_index) {
+  ProcessLife life;
+  life.rank = process.rank;
+  life.world_size = process.world_size;
+  life.node = node_index;
+  life.first_ns = process.first_ns;
+  life.last_ns = process.last_ns;
+  life.first_utc_ns = node.info.start_utc_ns + (process.first_ns - node.info.start_monotonic_ns);
+  return life;
+}
+
+}  // namespace joulepath::analysis
