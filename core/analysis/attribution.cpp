@@ -32,9 +32,10 @@ constexpr std::size_t kMostTakers = 4'000'000;
 
 /// A chip on which lanes compute uses more than this.
 constexpr double kLeastWatts = 1.0;
-/// Standing still is no accident after so many updates, and the time of so many units.
+/// Standing still is no accident after so many updates, readings, and the time of so many units.
 constexpr std::int64_t kStuckPeriods = 50;
 constexpr double kStuckUnits = 4.0;
+constexpr std::uint64_t kStuckReadings = 20;
 /// Part of what such a time usually takes that shows the counter to have caught up.
 constexpr double kCaughtUp = 0.3;
 
@@ -231,6 +232,7 @@ void NodeAttribution::note_if_stuck(SignalState& signal) {
   const std::int64_t still_ns = signal.ends.still_for_ns();
   const double unit_ns = signal.unit_j / kLeastWatts * 1e9;
   if (!signal.started || still_ns < kStuckPeriods * signal.period_ns ||
+      signal.ends.still_readings() < kStuckReadings ||
       static_cast<double>(still_ns) < kStuckUnits * unit_ns)
     return;
   double compute_ns = 0.0;

@@ -21,12 +21,19 @@ class ReadingEnds {
 
   /// A reading that shows the same value as the one before.
   void note_still(const record::SampleRow& row) {
-    if (still_ns_ == 0) still_since_ns_ = row.t_lo_ns;
+    if (still_ns_ == 0) {
+      still_since_ns_ = row.t_lo_ns;
+      still_readings_ = 0;
+    }
     still_ns_ = row.t_lo_ns;
+    ++still_readings_;
   }
   /// How long the value has not changed, over readings that showed it again.
   [[nodiscard]] std::int64_t still_for_ns() const {
     return still_ns_ == 0 ? 0 : still_ns_ - still_since_ns_;
+  }
+  [[nodiscard]] std::uint64_t still_readings() const {
+    return still_ns_ == 0 ? 0 : still_readings_;
   }
 
   /// Of a reading with a new value; `lanes_ns`: when the lanes were looked at, 0: not known.
@@ -35,6 +42,7 @@ class ReadingEnds {
  private:
   std::int64_t period_ns_;
   std::int64_t still_since_ns_ = 0;
+  std::uint64_t still_readings_ = 0;
   std::int64_t still_ns_ = 0;  ///< last moment the value of now was not there; 0: none
 };
 

@@ -81,7 +81,9 @@ TEST(WaitSplit, TheWaitingOfATransferIsWait) {
 }
 
 TEST(WaitSplit, EnergyThatIsNotToldApartIsUnknownAndTheRestStays) {
-  const Fixture run(6'000'000);
+  Fixture run(6'000'000);
+  run.tell(kSend, unknown_figure("not told apart"));
+  run.tell(kWait, unknown_figure("not told apart"));
   const auto classes = run.classes();
   EXPECT_FALSE(of(classes, ReportClass::kWait).energy.known());
   EXPECT_FALSE(of(classes, ReportClass::kWait).energy.missing.empty());
@@ -89,6 +91,14 @@ TEST(WaitSplit, EnergyThatIsNotToldApartIsUnknownAndTheRestStays) {
   EXPECT_NEAR(of(classes, ReportClass::kCompute).energy.value, 1.0, 1e-9);
   EXPECT_NEAR(of(classes, ReportClass::kIo).energy.value, 1.0, 1e-9);
   EXPECT_EQ(of(classes, ReportClass::kWait).ns, 22'000'000u);
+}
+
+// 10 ms of each function at 100 W: what a group's own figure says of its waiting is 6 ms.
+TEST(WaitSplit, AFunctionsOwnFigureOfItsWaiting) {
+  const Fixture run(6'000'000);
+  const auto classes = run.classes();
+  EXPECT_NEAR(of(classes, ReportClass::kWait).energy.value, 1.0 + 0.6 + 0.6, 1e-5);
+  EXPECT_NEAR(of(classes, ReportClass::kTransfer).energy.value, 0.4 + 0.4, 1e-5);
 }
 
 TEST(WaitSplit, ATraceWithoutWaitsCountsWholeFunctions) {
