@@ -27,8 +27,9 @@ class LaneWriter {
   /// in `cell`. A clock that steps back by a few ticks between cores books 0. The clock is
   /// read in here, after the mark is gone: a thread that loses its core between the two
   /// would else be seen in the old cell for all that time, and later in the new one too.
+  /// Returns the ticks it booked.
   template <class Clock>
-  [[gnu::always_inline]] void move_to(std::uint32_t cell, Clock clock) noexcept {
+  [[gnu::always_inline]] std::uint64_t move_to(std::uint32_t cell, Clock clock) noexcept {
     // Read once: as far as the compiler knows, each store to the lane could change them.
     LaneHeader& header = lane_->header;
     Atomic64& ticks = lane_->cells[current_].ticks;
@@ -42,6 +43,7 @@ class LaneWriter {
     last_ = now;
     // Pairs with the acquire load of mark in LaneReader::open_stretch.
     header.mark.store(now, std::memory_order_release);
+    return now - last;
   }
 
   [[gnu::always_inline]] void count(std::uint32_t cell, std::uint64_t bytes) noexcept {
@@ -51,6 +53,11 @@ class LaneWriter {
     if (bytes != 0) add(counted.bytes, bytes);
     if (cell == kOverflowCell) [[unlikely]]
       add(lane->header.dropped_calls, 1);
+  }
+
+  /// Books a part of the cell's time as waiting.
+  [[gnu::always_inline]] void count_wait(std::uint32_t cell, std::uint64_t ticks) noexcept {
+    if (ticks != 0) add(lane_->cells[cell].wait_ticks, ticks);
   }
 
   /// Books what is open and leaves the lane; no time passes there any more.

@@ -16,6 +16,7 @@ namespace joulepath::pmpi {
 struct CallArguments {
   const Arg* values;
   HandleCache& handles;
+  LastType& last_type;
   const Abi& constants = abi();
 
   template <class C>
@@ -36,7 +37,17 @@ struct CallArguments {
     return static_cast<int>(values[position]);
   }
   [[nodiscard]] std::uint64_t size(int position) const noexcept {
-    return handles.type_size(values[position], constants);
+    const Arg argument = values[position];
+    if (last_type.argument == argument &&
+        last_type.generation == type_generation.load(std::memory_order_acquire)) [[likely]]
+      return last_type.bytes;
+    return size_of_another(argument);
+  }
+  [[gnu::noinline]] std::uint64_t size_of_another(Arg argument) const noexcept {
+    if (!abi().known()) return 0;
+    const std::uint32_t generation = type_generation.load(std::memory_order_acquire);
+    last_type = {argument, generation, handles.type_size(argument)};
+    return last_type.bytes;
   }
   [[nodiscard]] const CommInfo& comm(int position) const noexcept {
     return handles.comm(values[position]);
@@ -66,6 +77,10 @@ struct CallArguments {
   }
 };
 
+/// False for rules that can do without the constants of the MPI.
+template <class Rule>
+inline constexpr bool kNeedsAbi = true;
+
 struct NoBytes {
   static std::uint64_t bytes(const CallArguments&) noexcept { return 0; }
 };
@@ -76,6 +91,9 @@ struct CountTimesType {
     return a.count<C>(count) * a.size(type);
   }
 };
+
+template <class C, int count, int type>
+inline constexpr bool kNeedsAbi<CountTimesType<C, count, type>> = false;
 
 template <class C, int count, int type, int peer>
 struct PeerCountTimesType {
