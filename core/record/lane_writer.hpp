@@ -11,13 +11,14 @@ class LaneWriter {
  public:
   [[nodiscard]] bool open() const noexcept { return lane_ != nullptr; }
   [[nodiscard]] Lane* lane() const noexcept { return lane_; }
-  [[nodiscard]] std::uint32_t current() const noexcept { return current_; }
+  /// The cell in which time passes; the lane must be open.
+  [[nodiscard]] std::uint32_t current() const noexcept {
+    return lane_->header.current.load(std::memory_order_relaxed);
+  }
 
   /// Takes a lane whose two fixed cells exist; time passes in `cell` from `now` on.
   void start(Lane* lane, std::uint32_t cell, std::uint64_t now) noexcept {
     lane_ = lane;
-    current_ = cell;
-    last_ = now;
     hide();
     lane->header.current.store(cell, std::memory_order_release);
     lane->header.mark.store(now, std::memory_order_release);  // as in move_to
@@ -32,15 +33,15 @@ class LaneWriter {
   [[gnu::always_inline]] std::uint64_t move_to(std::uint32_t cell, Clock clock) noexcept {
     // Read once: as far as the compiler knows, each store to the lane could change them.
     LaneHeader& header = lane_->header;
-    Atomic64& ticks = lane_->cells[current_].ticks;
-    const std::uint64_t last = last_;
+    Atomic64& ticks = lane_->cells[header.current.load(std::memory_order_relaxed)].ticks;
+    // What readers are told is all the memory there is: a copy of ours would be two more
+    // stores in each change.
+    const std::uint64_t last = header.mark.load(std::memory_order_relaxed);
     hide();
     std::uint64_t now = clock();
     if (now < last) now = last;
     ticks.store(ticks.load(std::memory_order_relaxed) + (now - last), std::memory_order_release);
     header.current.store(cell, std::memory_order_release);
-    current_ = cell;
-    last_ = now;
     // Pairs with the acquire load of mark in LaneReader::open_stretch.
     header.mark.store(now, std::memory_order_release);
     return now - last;
@@ -57,7 +58,7 @@ class LaneWriter {
 
   /// Books a part of the cell's time as waiting.
   [[gnu::always_inline]] void count_wait(std::uint32_t cell, std::uint64_t ticks) noexcept {
-    if (ticks != 0) add(lane_->cells[cell].wait_ticks, ticks);
+    add(lane_->cells[cell].wait_ticks, ticks);
   }
 
   /// Books what is open and leaves the lane; no time passes there any more.
@@ -95,8 +96,6 @@ class LaneWriter {
   }
 
   Lane* lane_ = nullptr;
-  std::uint32_t current_ = kNoCell;
-  std::uint64_t last_ = 0;
 };
 
 }  // namespace joulepath::record

@@ -12,6 +12,17 @@
 
 namespace joulepath::pmpi {
 
+/// Of a type that is not the last call's, which it becomes. Out of line and without the
+/// arguments, so that these stay in registers.
+[[gnu::noinline, gnu::cold]] inline std::uint64_t size_of_another(Arg argument,
+                                                                  HandleCache& handles,
+                                                                  LastType& last) noexcept {
+  if (!abi().known()) return 0;
+  const std::uint32_t generation = type_generation.load(std::memory_order_acquire);
+  last = {argument, generation, handles.type_size(argument)};
+  return last.bytes;
+}
+
 /// The arguments of a call and the caches of its thread.
 struct CallArguments {
   const Arg* values;
@@ -41,13 +52,7 @@ struct CallArguments {
     if (last_type.argument == argument &&
         last_type.generation == type_generation.load(std::memory_order_acquire)) [[likely]]
       return last_type.bytes;
-    return size_of_another(argument);
-  }
-  [[gnu::noinline]] std::uint64_t size_of_another(Arg argument) const noexcept {
-    if (!abi().known()) return 0;
-    const std::uint32_t generation = type_generation.load(std::memory_order_acquire);
-    last_type = {argument, generation, handles.type_size(argument)};
-    return last_type.bytes;
+    return size_of_another(argument, handles, last_type);
   }
   [[nodiscard]] const CommInfo& comm(int position) const noexcept {
     return handles.comm(values[position]);

@@ -18,10 +18,10 @@ class LeastTimes {
   [[gnu::always_inline]] std::uint64_t wait(std::uint16_t function, std::uint64_t bytes,
                                             std::uint64_t ticks) noexcept {
     std::uint64_t& kept = complements_[function][size_class(bytes)];
-    const std::uint64_t least = ~kept;
-    if (ticks > least) return ticks - least;
-    kept = ~ticks;
-    return 0;
+    // No branch: whether a call is the fastest so far is what no CPU can predict.
+    const std::uint64_t complement = kept > ~ticks ? kept : ~ticks;
+    kept = complement;
+    return ticks - ~complement;
   }
 
   /// 0 bytes; then one class for each power of two, the last for all larger ones.

@@ -194,7 +194,7 @@ void note_mpi_init() noexcept {
 }  // namespace
 
 void leave_abandoned_call(ThreadState& thread) noexcept {
-  if (thread.lane.open()) thread.lane.count(thread.call_cell, 0);
+  if (thread.lane.open()) thread.lane.count(thread.lane.current(), 0);
   thread.depth = 0;
 }
 

@@ -33,7 +33,6 @@ struct ThreadState {
   std::uint16_t* map = nullptr;  ///< cells of the current phase
   std::uint16_t phase = 0;       ///< in which time passes
   std::uint32_t compute_cell = record::kComputeCell;
-  std::uint32_t call_cell = 0;
   /// 1 while inside an intercepted call: calls that the MPI library makes to itself
   /// through MPI_X or PMPI_X, and those of a PMPI tool behind us, are not seen again.
   std::uint32_t depth = 0;
@@ -76,7 +75,6 @@ inline bool nested(const ThreadState& thread, const void* frame) noexcept {
   std::uint32_t cell = thread.map[function];
   if (cell == 0) [[unlikely]]
     cell = first_use_of_cell(thread, function);
-  thread.call_cell = cell;
   thread.lane.move_to(cell, &now_ticks);
 }
 

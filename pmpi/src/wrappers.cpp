@@ -101,9 +101,9 @@ class InCall {
     enter_call(thread, function, frame);
   }
   [[gnu::always_inline]] ~InCall() {
-    if (left_) return;
-    leave_call(thread_);
+    if (left_ || !thread_.lane.open()) return;
     leave_abandoned_call(thread_);
+    leave_call(thread_);
   }
   /// The call has returned; what it took, in ticks.
   [[gnu::always_inline]] std::uint64_t leave() noexcept {
@@ -136,21 +136,21 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
                                            const Arg* values, Args... arguments) {
   InCall call(thread, id, frame);
   const Arg result = forward<hook>(function, arguments...);
+  // A child that was forked within the call has no lane.
+  if (!thread.lane.open()) [[unlikely]]
+    return result;
+  const std::uint32_t cell = thread.lane.current();
   [[maybe_unused]] const std::uint64_t ticks = call.leave();
   if constexpr (hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit) {
     if (static_cast<int>(result) == 0)
       process_ready(hook == Hook::kSessionInit ? InitKind::kSession : InitKind::kWorld);
   }
   if constexpr (hook == Hook::kFinalize) process_finalized();
-  // The lane is gone if the call ended this thread's part in the recording.
-  if (!thread.lane.open()) [[unlikely]]
-    return result;
   std::uint64_t bytes = 0;
   if constexpr (!std::is_same_v<Bytes, NoBytes>) {
     if (static_cast<int>(result) == 0) [[likely]]
       bytes = bytes_moved<Bytes>(thread, values);
   }
-  const std::uint32_t cell = thread.call_cell;
   thread.lane.count(cell, bytes);
   if constexpr (waits == Waits::kWaits)
     thread.lane.count_wait(cell, thread.tables->least.wait(id, bytes, ticks));

@@ -59,7 +59,11 @@ static inline const joulepath_api* joulepath_find_api(void) {
   const joulepath_api* found = __atomic_load_n(&cached, __ATOMIC_ACQUIRE);
   if (found == NULL) {
     void* const everywhere = NULL; /* RTLD_DEFAULT, which glibc shows to _GNU_SOURCE alone */
+#ifdef __cplusplus
+    found = static_cast<const joulepath_api*>(dlsym(everywhere, "joulepath_api_1"));
+#else
     found = (const joulepath_api*)dlsym(everywhere, "joulepath_api_1");
+#endif
     if (found == NULL) found = &absent;
     __atomic_store_n(&cached, found, __ATOMIC_RELEASE);
   }
