@@ -120,9 +120,9 @@ struct EnergyEntry {
   Atomic64 value_j;     ///< since the recording began
   Atomic64 lo_j;
   Atomic64 hi_j;
-  Atomic64 recent_w;       ///< mean power of the last second or so
-  Atomic64 highest_w;      ///< highest power seen; with the model's error where estimated
-  Atomic64 unseen_for_ns;  ///< joules up to this long before `at_ns` may not be in yet
+  Atomic64 recent_w;   ///< mean power of the last second or so
+  Atomic64 highest_w;  ///< highest power seen; with the model's error where estimated
+  std::uint64_t reserved;
 };
 
 inline constexpr std::uint32_t kBoardSockets = 8;

@@ -17,7 +17,7 @@ struct Taken {
   EnergyState state;
   std::uint32_t provenance;
   std::int64_t at_ns;
-  double value_j, lo_j, hi_j, recent_w, highest_w, unseen_for_ns;
+  double value_j, lo_j, hi_j, recent_w, highest_w;
 };
 
 Taken take(const record::EnergyEntry& entry) noexcept {
@@ -28,8 +28,7 @@ Taken take(const record::EnergyEntry& entry) noexcept {
           number(entry.lo_j),
           number(entry.hi_j),
           number(entry.recent_w),
-          number(entry.highest_w),
-          static_cast<double>(entry.unseen_for_ns.load(std::memory_order_relaxed))};
+          number(entry.highest_w)};
 }
 
 }  // namespace
@@ -52,7 +51,7 @@ EnergyAnswer energy_at(const record::EnergyBoard& board, std::uint32_t entry,
         static_cast<double>(std::max<std::int64_t>(now_ns - taken.at_ns, 0)) * 1e-9;
     answer.provenance = taken.provenance;
     answer.lo_j = taken.lo_j;
-    answer.hi_j = taken.hi_j + taken.highest_w * (since_s + taken.unseen_for_ns * 1e-9);
+    answer.hi_j = taken.hi_j + taken.highest_w * since_s;
     answer.value_j = std::clamp(taken.value_j + taken.recent_w * since_s, answer.lo_j, answer.hi_j);
     return answer;
   }

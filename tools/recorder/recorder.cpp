@@ -52,10 +52,12 @@ class Recorder {
         sampler_(sampler),
         samples_(samples),
         writer_(writer),
-        collector_(job.session.text, machine, writer) {}
+        energy_(sampler.sensors(), machine.sockets()),
+        collector_(job.session.text, machine, writer, &energy_) {}
 
   /// The first tick, whose sensors were read before there was a file.
   void first_tick(const record::TickRow& tick) {
+    energy_.readings(samples_.rows());
     samples_.move_to(writer_);
     writer_.add(record::TickRow{tick.tick, tick.t_begin_ns, tick.t_begin_ns});
     last_flush_ns_ = last_cpu_ns_ = tick.t_begin_ns;
@@ -126,6 +128,7 @@ class Recorder {
   void read_sensors(std::uint32_t tick) {
     samples_.begin(tick);
     sampler_.sample(samples_);
+    energy_.readings(samples_.rows());
     samples_.move_to(writer_);
   }
 
@@ -180,6 +183,7 @@ class Recorder {
   sensors::Sampler& sampler_;
   SampleRows& samples_;
   trace::NodeWriter& writer_;
+  EnergyBoard energy_;
   Collector collector_;
   base::SystemClock clock_;
   std::uint32_t next_tick_ = 0;

@@ -27,6 +27,7 @@ class SampleRows final : public sensors::SampleSink {
     tick_ = tick;
     rows_.clear();
   }
+  [[nodiscard]] const std::vector<record::SampleRow>& rows() const { return rows_; }
   void move_to(trace::NodeWriter& writer) {
     for (const record::SampleRow& row : rows_) writer.add(row);
     rows_.clear();
