@@ -3,7 +3,8 @@
 // type is explicitly sized. Header-only, no C++ library: the shim includes it.
 //
 //        0 +--------------------------------------+
-//          | ChannelHeader              (1 page)  |  identity, written once
+//          | ChannelHeader                        |  identity, written once
+//     3072 | EnergyBoard                          |  one writer: the recorder
 //     4096 +--------------------------------------+
 //          | PhaseName[256]             (4 pages) |  appended by any thread
 //    20480 +--------------------------------------+
@@ -24,6 +25,10 @@
 // is then the sum over the cells plus (t - mark) in `current`. All other cells only
 // grow, and each field is read whole, so differences between two readings telescope:
 // nothing is lost or counted twice, whenever the reader looks.
+//
+// The energy board is the other way round: the recorder writes and the process reads. It
+// stays empty until the process has asked (EnergyBoard::wanted). A seqlock: `sequence` is
+// odd while entries change; a reader takes what it read between two equal even values.
 #pragma once
 
 #include <atomic>
@@ -35,6 +40,7 @@ namespace joulepath::record {
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
 inline constexpr std::uint32_t kChannelVersion = 2;
 inline constexpr std::size_t kPageBytes = 4096;
+inline constexpr std::size_t kBoardOffset = 3072;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
 inline constexpr std::uint32_t kLaneCapacity = 256;
 inline constexpr std::size_t kLaneBytes = 32768;
@@ -49,7 +55,13 @@ inline constexpr std::uint32_t kOverflowCell = 1;
 inline constexpr std::uint16_t kComputeFunction = 0;
 inline constexpr std::uint16_t kOverflowFunction = 0xffff;
 
-enum class MpiState : std::uint32_t { kStarting = 0, kRunning = 1, kFinalized = 2 };
+enum class MpiState : std::uint32_t {
+  kStarting = 0,
+  kRunning = 1,
+  kFinalized = 2,
+  kNone = 3,   ///< recorded because it named a phase; it has not called MPI_Init (yet)
+  kEnded = 4,  ///< such a process has ended by itself: exit() or the end of main
+};
 enum class LaneState : std::uint32_t { kFree = 0, kInUse = 1, kReleased = 2 };
 /// Which MPI's constants the process uses.
 enum class MpiAbi : std::uint32_t { kUnknown = 0, kOpenMpi = 1, kMpich = 2 };
@@ -68,7 +80,8 @@ struct ChannelHeader {
   std::uint32_t lane_capacity;
   std::uint64_t start_time;        ///< of the process, field 22 of /proc/PID/stat; with pid
                                    ///< it names a process beyond pid reuse
-  std::uint64_t init_ticks;        ///< MPI_Init or MPI_Session_init was entered
+  std::uint64_t init_ticks;        ///< MPI_Init or MPI_Session_init was entered, or the first
+                                   ///< phase of a program that had not called either
   std::uint64_t init_ns;           ///< the same moment, CLOCK_MONOTONIC
   Atomic32 mpi_state;              ///< MpiState
   Atomic32 mpi_abi;                ///< MpiAbi, valid from kRunning on
@@ -85,6 +98,43 @@ struct ChannelHeader {
   std::uint64_t cpuset[16];                  ///< bit n of word n/64: may run on CPU n
   char mpi_library[256];                     ///< first line of MPI_Get_library_version
   char recorder_message[512];                ///< why kFailed; written before the state
+  Atomic32 phases_dropped;  ///< begins of phases that could not be kept (too many, or too
+                            ///< deep), and ends without a begin
+};
+
+/// What the recorder knows of the energy in one place.
+enum class EnergyState : std::uint32_t {
+  kUnanswered = 0,  ///< nothing yet
+  kKnown = 1,
+  kNoSensor = 2,   ///< no energy counter that counts covers the place
+  kNoPlace = 3,    ///< this node has no such socket
+  kBroken = 4,     ///< a counter was reset, jumped, or could not be followed: the sum is lost
+  kNoCounter = 5,  ///< a sensor there gives power, no energy
+};
+
+/// One place. Joules and watts are doubles, stored as their 64 bits.
+struct EnergyEntry {
+  Atomic32 state;       ///< EnergyState
+  Atomic32 provenance;  ///< record::Provenance of the worst of its sensors
+  Atomic64 at_ns;       ///< CLOCK_MONOTONIC to which the joules refer
+  Atomic64 value_j;     ///< since the recording began
+  Atomic64 lo_j;
+  Atomic64 hi_j;
+  Atomic64 recent_w;   ///< mean power of the last second or so
+  Atomic64 highest_w;  ///< highest power seen; with the model's error where estimated
+  std::uint64_t reserved;
+};
+
+inline constexpr std::uint32_t kBoardSockets = 8;
+inline constexpr std::uint32_t kBoardNode = 0;
+inline constexpr std::uint32_t kBoardOwn = 1;      ///< the share of this process's threads
+inline constexpr std::uint32_t kBoardSocket0 = 2;  ///< socket n: kBoardSocket0 + n
+inline constexpr std::uint32_t kBoardEntries = kBoardSocket0 + kBoardSockets;
+
+struct EnergyBoard {
+  Atomic32 wanted;    ///< 1: the process wants it filled; written by the process
+  Atomic32 sequence;  ///< odd: entries are being written
+  EnergyEntry entries[kBoardEntries];
 };
 
 /// One place in the tree of phases: the same name under another phase is another entry.
@@ -125,13 +175,21 @@ struct Lane {
 struct Channel {
   union {
     ChannelHeader header;
-    unsigned char header_page[kPageBytes];
+    unsigned char header_room[kBoardOffset];
+  };
+  union {
+    EnergyBoard energy;
+    unsigned char energy_room[kPageBytes - kBoardOffset];
   };
   PhaseName phases[kPhaseCapacity];
   Lane lanes[kLaneCapacity];
 };
 
-static_assert(sizeof(ChannelHeader) <= kPageBytes);
+static_assert(sizeof(ChannelHeader) <= kBoardOffset);
+static_assert(sizeof(EnergyEntry) == 64);
+static_assert(sizeof(EnergyBoard) == 8 + kBoardEntries * 64);
+static_assert(sizeof(EnergyBoard) <= kPageBytes - kBoardOffset);
+static_assert(offsetof(Channel, energy) == kBoardOffset);
 static_assert(sizeof(PhaseName) == 64);
 static_assert(sizeof(Cell) == 32);
 static_assert(sizeof(LaneHeader) == 128);

@@ -11,13 +11,14 @@ class LaneWriter {
  public:
   [[nodiscard]] bool open() const noexcept { return lane_ != nullptr; }
   [[nodiscard]] Lane* lane() const noexcept { return lane_; }
-  [[nodiscard]] std::uint32_t current() const noexcept { return current_; }
+  /// The cell in which time passes; the lane must be open.
+  [[nodiscard]] std::uint32_t current() const noexcept {
+    return lane_->header.current.load(std::memory_order_relaxed);
+  }
 
   /// Takes a lane whose two fixed cells exist; time passes in `cell` from `now` on.
   void start(Lane* lane, std::uint32_t cell, std::uint64_t now) noexcept {
     lane_ = lane;
-    current_ = cell;
-    last_ = now;
     hide();
     lane->header.current.store(cell, std::memory_order_release);
     lane->header.mark.store(now, std::memory_order_release);  // as in move_to
@@ -27,21 +28,23 @@ class LaneWriter {
   /// in `cell`. A clock that steps back by a few ticks between cores books 0. The clock is
   /// read in here, after the mark is gone: a thread that loses its core between the two
   /// would else be seen in the old cell for all that time, and later in the new one too.
+  /// Returns the ticks it booked.
   template <class Clock>
-  [[gnu::always_inline]] void move_to(std::uint32_t cell, Clock clock) noexcept {
+  [[gnu::always_inline]] std::uint64_t move_to(std::uint32_t cell, Clock clock) noexcept {
     // Read once: as far as the compiler knows, each store to the lane could change them.
     LaneHeader& header = lane_->header;
-    Atomic64& ticks = lane_->cells[current_].ticks;
-    const std::uint64_t last = last_;
+    Atomic64& ticks = lane_->cells[header.current.load(std::memory_order_relaxed)].ticks;
+    // What readers are told is all the memory there is: a copy of ours would be two more
+    // stores in each change.
+    const std::uint64_t last = header.mark.load(std::memory_order_relaxed);
     hide();
     std::uint64_t now = clock();
     if (now < last) now = last;
     ticks.store(ticks.load(std::memory_order_relaxed) + (now - last), std::memory_order_release);
     header.current.store(cell, std::memory_order_release);
-    current_ = cell;
-    last_ = now;
     // Pairs with the acquire load of mark in LaneReader::open_stretch.
     header.mark.store(now, std::memory_order_release);
+    return now - last;
   }
 
   [[gnu::always_inline]] void count(std::uint32_t cell, std::uint64_t bytes) noexcept {
@@ -51,6 +54,11 @@ class LaneWriter {
     if (bytes != 0) add(counted.bytes, bytes);
     if (cell == kOverflowCell) [[unlikely]]
       add(lane->header.dropped_calls, 1);
+  }
+
+  /// Books a part of the cell's time as waiting.
+  [[gnu::always_inline]] void count_wait(std::uint32_t cell, std::uint64_t ticks) noexcept {
+    add(lane_->cells[cell].wait_ticks, ticks);
   }
 
   /// Books what is open and leaves the lane; no time passes there any more.
@@ -88,8 +96,6 @@ class LaneWriter {
   }
 
   Lane* lane_ = nullptr;
-  std::uint32_t current_ = kNoCell;
-  std::uint64_t last_ = 0;
 };
 
 }  // namespace joulepath::record

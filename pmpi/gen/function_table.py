@@ -80,6 +80,17 @@ RULES = {
 }
 
 
+# Classes whose calls can wait for another rank; and in them the functions that return at
+# once: what only begins, tests or hands over.
+WAITING_CLASSES = {"wait", "transfer", "rma", "comm"}
+RETURNS_AT_ONCE = re.compile(
+    r"MPI_(I[a-z]\w*|Start|Startall|Pready\w*|Parrived|Test\w*|Request_get_status|Bsend(_c)?"
+    r"|R?(put|get|accumulate|get_accumulate)(_c)?|Compare_and_swap|Fetch_and_op"
+    r"|Win_(test|post|sync)|Comm_idup\w*)",
+    re.IGNORECASE,
+)
+
+
 class TableError(ValueError):
     """A row that does not follow the rules of the table."""
 
@@ -118,6 +129,10 @@ class Function:
     counts: str
     rule: Rule
     reason: str
+
+    def waits(self):
+        """Whether its time beyond the least one is a wait for others."""
+        return self.function_class in WAITING_CLASSES and not RETURNS_AT_ONCE.fullmatch(self.name)
 
 
 def parse_rule(text):

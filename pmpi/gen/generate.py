@@ -31,14 +31,16 @@ def wrappers_text(functions):
             continue
         hook = function_table.HOOKS[function.hook]
         rule = function.rule.cxx(function.counts)
+        waits = "kWaits" if function.waits() else "kNeverWaits"
         lines.append(
-            f"JOULEPATH_WRAP({short_name}, {function.id}, {function.arity}, {hook}, ({rule}))"
+            f"JOULEPATH_WRAP({short_name}, {function.id}, {function.arity}, {hook}, {waits}, "
+            f"({rule}))"
         )
     return "\n".join(lines) + "\n"
 
 
 def exported_names_text(functions):
-    lines = [f"/* {GENERATED} */", "{", "  global:", "    joulepath_*;"]
+    lines = [f"/* {GENERATED} */", "{", "  global:", "    joulepath_api_1;"]
     for function in functions:
         if function.intercept != "no":
             lines.append(f"    {function.name}; P{function.name};")

@@ -12,10 +12,22 @@
 
 namespace joulepath::pmpi {
 
+/// Of a type that is not the last call's, which it becomes. Out of line and without the
+/// arguments, so that these stay in registers.
+[[gnu::noinline, gnu::cold]] inline std::uint64_t size_of_another(Arg argument,
+                                                                  HandleCache& handles,
+                                                                  LastType& last) noexcept {
+  if (!abi().known()) return 0;
+  const std::uint32_t generation = type_generation.load(std::memory_order_acquire);
+  last = {argument, generation, handles.type_size(argument)};
+  return last.bytes;
+}
+
 /// The arguments of a call and the caches of its thread.
 struct CallArguments {
   const Arg* values;
   HandleCache& handles;
+  LastType& last_type;
   const Abi& constants = abi();
 
   template <class C>
@@ -36,7 +48,11 @@ struct CallArguments {
     return static_cast<int>(values[position]);
   }
   [[nodiscard]] std::uint64_t size(int position) const noexcept {
-    return handles.type_size(values[position], constants);
+    const Arg argument = values[position];
+    if (last_type.argument == argument &&
+        last_type.generation == type_generation.load(std::memory_order_acquire)) [[likely]]
+      return last_type.bytes;
+    return size_of_another(argument, handles, last_type);
   }
   [[nodiscard]] const CommInfo& comm(int position) const noexcept {
     return handles.comm(values[position]);
@@ -66,6 +82,10 @@ struct CallArguments {
   }
 };
 
+/// False for rules that can do without the constants of the MPI.
+template <class Rule>
+inline constexpr bool kNeedsAbi = true;
+
 struct NoBytes {
   static std::uint64_t bytes(const CallArguments&) noexcept { return 0; }
 };
@@ -76,6 +96,9 @@ struct CountTimesType {
     return a.count<C>(count) * a.size(type);
   }
 };
+
+template <class C, int count, int type>
+inline constexpr bool kNeedsAbi<CountTimesType<C, count, type>> = false;
 
 template <class C, int count, int type, int peer>
 struct PeerCountTimesType {

@@ -4,8 +4,8 @@
 
 namespace joulepath::pmpi {
 
-std::atomic<std::uint32_t> type_generation{0};
-std::atomic<std::uint32_t> comm_generation{0};
+std::atomic<std::uint32_t> type_generation{1};
+std::atomic<std::uint32_t> comm_generation{1};
 
 namespace {
 

@@ -18,9 +18,19 @@ struct CommInfo {
   bool inter = false;
 };
 
-/// Grows whenever the application frees a datatype or a communicator.
+/// Grows whenever the application frees a datatype or a communicator; never 0 in practice,
+/// which marks what is empty.
 extern std::atomic<std::uint32_t> type_generation;
 extern std::atomic<std::uint32_t> comm_generation;
+
+/// The datatype of the last call, in the thread's own state: most calls use the one
+/// before. Compared as the argument came: bits that the MPI leaves undefined in it can only
+/// make us look further.
+struct LastType {
+  Arg argument = 0;
+  std::uint32_t generation = 0;  ///< 0: none yet
+  std::uint64_t bytes = 0;
+};
 
 class HandleCache {
  public:
@@ -29,7 +39,7 @@ class HandleCache {
   std::uint64_t type_size(Arg handle, const Abi& constants = abi()) noexcept {
     handle = constants.handle(handle);
     TypeEntry& entry = types_[slot(handle)];
-    const std::uint32_t generation = type_generation.load(std::memory_order_acquire) + 1;
+    const std::uint32_t generation = type_generation.load(std::memory_order_acquire);
     if (entry.handle != handle || entry.generation != generation) [[unlikely]]
       entry = {handle, generation, 0, ask_type_size(handle)};
     return entry.bytes;
@@ -38,7 +48,7 @@ class HandleCache {
   const CommInfo& comm(Arg handle) noexcept {
     handle = abi().handle(handle);
     CommEntry& entry = comms_[slot(handle)];
-    const std::uint32_t generation = comm_generation.load(std::memory_order_acquire) + 1;
+    const std::uint32_t generation = comm_generation.load(std::memory_order_acquire);
     if (entry.handle != handle || entry.generation != generation) [[unlikely]]
       entry = {handle, generation, ask_comm(handle)};
     return entry.info;

@@ -22,13 +22,6 @@
 
 namespace joulepath::pmpi {
 
-constinit thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
-base::TickKind tick_kind = base::TickKind::kMonotonicNs;
-
-std::uint64_t now_monotonic() noexcept {
-  return base::monotonic_ticks();
-}
-
 namespace {
 
 using record::ChannelHeader;
@@ -61,7 +54,7 @@ void not_recording(const char* what, const char* where, int error) noexcept {
   say("not recording this process: %s %s: %s%s", what, where, std::strerror(error), advice(error));
 }
 
-void fill_header(ChannelHeader& header) noexcept {
+void fill_header(ChannelHeader& header, BegunBy by) noexcept {
   header.magic = record::kChannelMagic;
   header.version = record::kChannelVersion;
   header.tick_kind = static_cast<std::uint32_t>(tick_kind);
@@ -70,6 +63,11 @@ void fill_header(ChannelHeader& header) noexcept {
   header.start_time = record::process_start_time(header.pid);
   header.init_ticks = now_ticks();
   header.init_ns = base::monotonic_ticks();
+  header.mpi_state.store(
+      static_cast<std::uint32_t>(by == BegunBy::kMpi ? record::MpiState::kStarting
+                                                     : record::MpiState::kNone),
+      std::memory_order_relaxed);
+  header.phase_count.store(1, std::memory_order_relaxed);
   header.rank.store(-1, std::memory_order_relaxed);
   header.world_size.store(-1, std::memory_order_relaxed);
   header.local_size = number_from({"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS"});
@@ -83,7 +81,7 @@ void fill_header(ChannelHeader& header) noexcept {
 
 /// Makes the channel and its recorder; begins anew while a recorder that is just ending
 /// takes the directory away.
-bool open_channel(record::SessionPath& directory) noexcept {
+bool open_channel(record::SessionPath& directory, BegunBy by) noexcept {
   const record::SessionKey key = record::find_session_key();
   for (int attempt = 0; attempt < 10; ++attempt) {
     if (const int error = record::make_session_directory(key, directory)) {
@@ -92,7 +90,7 @@ bool open_channel(record::SessionPath& directory) noexcept {
     }
     int error = create_channel(directory, channel_file);
     if (error == 0) {
-      fill_header(channel_file.channel->header);
+      fill_header(channel_file.channel->header, by);
       error = publish_channel(directory, channel_file);
     }
     if (error == ENOENT) continue;
@@ -168,20 +166,25 @@ record::Lane* take_lane(record::Channel& shared) noexcept {
   return &lane;
 }
 
-}  // namespace
-
-std::uint32_t first_use_of_cell(ThreadState& thread, std::uint16_t function) noexcept {
-  // A lane that served another thread may have the cell already.
-  const record::Lane& lane = *thread.lane.lane();
-  const std::uint32_t count = lane.header.cell_count.load(std::memory_order_relaxed);
-  std::uint32_t cell = 2;
-  while (cell < count &&
-         (lane.cells[cell].phase != thread.phase || lane.cells[cell].function != function))
-    ++cell;
-  if (cell == count) cell = thread.lane.new_cell(thread.phase, function);
-  thread.map[function] = static_cast<std::uint16_t>(cell);
-  return cell;
+/// A program that named phases before it turns to MPI.
+void note_mpi_init() noexcept {
+  record::Channel* shared = channel.load(std::memory_order_acquire);
+  if (shared == nullptr) return;
+  auto none = static_cast<std::uint32_t>(record::MpiState::kNone);
+  shared->header.mpi_state.compare_exchange_strong(
+      none, static_cast<std::uint32_t>(record::MpiState::kStarting), std::memory_order_relaxed);
 }
+
+/// A program without MPI has no MPI_Finalize that would tell its end from its death.
+[[gnu::destructor]] void at_process_end() noexcept {
+  record::Channel* shared = channel.load(std::memory_order_acquire);
+  if (shared == nullptr) return;
+  auto none = static_cast<std::uint32_t>(record::MpiState::kNone);
+  shared->header.mpi_state.compare_exchange_strong(
+      none, static_cast<std::uint32_t>(record::MpiState::kEnded), std::memory_order_release);
+}
+
+}  // namespace
 
 bool thread_join(ThreadState& thread) noexcept {
   record::Channel* shared = channel.load(std::memory_order_acquire);
@@ -208,9 +211,14 @@ bool thread_join(ThreadState& thread) noexcept {
   return true;
 }
 
-void process_begin(ThreadState& thread) noexcept {
-  if (begun.exchange(true, std::memory_order_acq_rel)) {
-    thread_join(thread);
+record::Channel* recorded_channel() noexcept {
+  return channel.load(std::memory_order_acquire);
+}
+
+void process_begin(ThreadState& thread, BegunBy by) noexcept {
+  if (begun.load(std::memory_order_acquire) || begun.exchange(true, std::memory_order_acq_rel)) {
+    if (by == BegunBy::kMpi) note_mpi_init();
+    if (!thread.lane.open()) thread_join(thread);
     return;
   }
   const char* off = std::getenv("JOULEPATH_DISABLE");
@@ -218,7 +226,7 @@ void process_begin(ThreadState& thread) noexcept {
   const int kept = errno;
   tick_kind = base::best_tick_kind();
   record::SessionPath directory{};
-  if (open_channel(directory) && pthread_key_create(&thread_end, &at_thread_end) == 0) {
+  if (open_channel(directory, by) && pthread_key_create(&thread_end, &at_thread_end) == 0) {
     pthread_atfork(nullptr, nullptr, &in_forked_child);
     // Pairs with the acquire load in thread_join.
     channel.store(channel_file.channel, std::memory_order_release);

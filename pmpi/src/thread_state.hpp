@@ -8,15 +8,22 @@
 #include "core/record/lane_writer.hpp"
 #include "pmpi/src/function_ids.hpp"
 #include "pmpi/src/handle_cache.hpp"
+#include "pmpi/src/least_times.hpp"
+#include "pmpi/src/phases.hpp"
 
 namespace joulepath::pmpi {
 
-/// Cells of one phase by function; 0: none yet (cell 0 is never a function's).
+/// Cells of one phase by function, its own time under kComputeFunction; 0: none yet (cell 0
+/// is only that of the time outside all phases).
 using CellMap = std::uint16_t[kFunctionCount];
 
-/// Private memory of a thread beside its lane, mapped when it gets the lane.
+/// Private memory of a thread beside its lane, mapped when it gets the lane: all zero then.
 struct ThreadTables {
   HandleCache handles;
+  OpenPhases open;
+  bool paused;  ///< time goes to the phase "(paused)", whatever is open
+  PhaseCache phases;
+  LeastTimes least;
   CellMap cells[record::kPhaseCapacity];  ///< pages of unused phases stay untouched
 };
 
@@ -24,14 +31,14 @@ struct ThreadState {
   record::LaneWriter lane;
   ThreadTables* tables = nullptr;
   std::uint16_t* map = nullptr;  ///< cells of the current phase
-  std::uint16_t phase = 0;
+  std::uint16_t phase = 0;       ///< in which time passes
   std::uint32_t compute_cell = record::kComputeCell;
-  std::uint32_t call_cell = 0;
   /// 1 while inside an intercepted call: calls that the MPI library makes to itself
   /// through MPI_X or PMPI_X, and those of a PMPI tool behind us, are not seen again.
   std::uint32_t depth = 0;
   void* frame = nullptr;  ///< stack frame of that call
   bool refused = false;   ///< no lane was left for this thread
+  LastType last_type;
 };
 
 // constinit: without it every access would first look for a dynamic initialiser.
@@ -52,6 +59,9 @@ inline std::uint64_t now_ticks() noexcept {
 /// The cell of `function` in the thread's current phase, made on its first use.
 std::uint32_t first_use_of_cell(ThreadState& thread, std::uint16_t function) noexcept;
 
+/// A call that an exception or a longjmp out of an error handler ended: it failed.
+[[gnu::cold]] void leave_abandoned_call(ThreadState& thread) noexcept;
+
 /// True when the recorded call still is on the stack. A longjmp out of an error handler
 /// leaves depth behind; stacks grow down, so a frame above the recorded one betrays it.
 inline bool nested(const ThreadState& thread, const void* frame) noexcept {
@@ -65,13 +75,14 @@ inline bool nested(const ThreadState& thread, const void* frame) noexcept {
   std::uint32_t cell = thread.map[function];
   if (cell == 0) [[unlikely]]
     cell = first_use_of_cell(thread, function);
-  thread.call_cell = cell;
   thread.lane.move_to(cell, &now_ticks);
 }
 
-[[gnu::always_inline]] inline void leave_call(ThreadState& thread) noexcept {
-  thread.lane.move_to(thread.compute_cell, &now_ticks);
+/// Returns the ticks that the call took.
+[[gnu::always_inline]] inline std::uint64_t leave_call(ThreadState& thread) noexcept {
+  const std::uint64_t ticks = thread.lane.move_to(thread.compute_cell, &now_ticks);
   thread.depth = 0;
+  return ticks;
 }
 
 }  // namespace joulepath::pmpi

@@ -8,6 +8,7 @@
 
 #include "pmpi/src/byte_rules.hpp"
 #include "pmpi/src/next_function.hpp"
+#include "pmpi/src/pcontrol.hpp"
 #include "pmpi/src/process.hpp"
 #include "pmpi/src/thread_state.hpp"
 
@@ -19,6 +20,9 @@ namespace joulepath::pmpi {
 namespace {
 
 enum class Name { kMpi, kPmpi };
+
+/// Whether the time beyond the least of its kind is a wait for others.
+enum class Waits { kWaits, kNeverWaits };
 
 enum class Hook {
   kNoHook,
@@ -89,11 +93,6 @@ void before_any(const Arg* arguments) noexcept {
   }
 }
 
-/// A call that an exception or a longjmp out of an error handler ended: it failed.
-[[gnu::noinline, gnu::cold]] void count_left_call(ThreadState& thread) noexcept {
-  if (thread.lane.open()) thread.lane.count(thread.call_cell, 0);
-}
-
 /// Leaves the call also when an exception ends it.
 class InCall {
  public:
@@ -102,29 +101,46 @@ class InCall {
     enter_call(thread, function, frame);
   }
   [[gnu::always_inline]] ~InCall() {
+    if (left_ || !thread_.lane.open()) return;
+    leave_abandoned_call(thread_);
     leave_call(thread_);
-    if (!returned_) count_left_call(thread_);
   }
-  void returned() noexcept { returned_ = true; }
+  /// The call has returned; what it took, in ticks.
+  [[gnu::always_inline]] std::uint64_t leave() noexcept {
+    left_ = true;
+    return leave_call(thread_);
+  }
   InCall(const InCall&) = delete;
   InCall& operator=(const InCall&) = delete;
 
  private:
   ThreadState& thread_;
-  bool returned_ = false;
+  bool left_ = false;
 };
+
+template <class Bytes>
+[[gnu::always_inline]] inline std::uint64_t bytes_moved(ThreadState& thread,
+                                                        const Arg* values) noexcept {
+  static constexpr Abi kNotNeeded{};
+  HandleCache& handles = thread.tables->handles;
+  if constexpr (!kNeedsAbi<Bytes>)
+    return Bytes::bytes({values, handles, thread.last_type, kNotNeeded});
+  const Abi& constants = abi();
+  return constants.known() ? Bytes::bytes({values, handles, thread.last_type, constants}) : 0;
+}
 
 /// Inlined into each wrapper: passing the arguments on once more would cost as much as
 /// reading the clock.
-template <std::uint16_t id, Hook hook, class Bytes, class... Args>
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
 [[gnu::always_inline]] inline Arg recorded(ThreadState& thread, void* function, void* frame,
                                            const Arg* values, Args... arguments) {
-  Arg result = 0;
-  {
-    InCall call(thread, id, frame);
-    result = forward<hook>(function, arguments...);
-    call.returned();
-  }
+  InCall call(thread, id, frame);
+  const Arg result = forward<hook>(function, arguments...);
+  // A child that was forked within the call has no lane.
+  if (!thread.lane.open()) [[unlikely]]
+    return result;
+  const std::uint32_t cell = thread.lane.current();
+  [[maybe_unused]] const std::uint64_t ticks = call.leave();
   if constexpr (hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit) {
     if (static_cast<int>(result) == 0)
       process_ready(hook == Hook::kSessionInit ? InitKind::kSession : InitKind::kWorld);
@@ -133,15 +149,16 @@ template <std::uint16_t id, Hook hook, class Bytes, class... Args>
   std::uint64_t bytes = 0;
   if constexpr (!std::is_same_v<Bytes, NoBytes>) {
     if (static_cast<int>(result) == 0) [[likely]]
-      if (const Abi& constants = abi(); constants.known())
-        bytes = Bytes::bytes({values, thread.tables->handles, constants});
+      bytes = bytes_moved<Bytes>(thread, values);
   }
-  // The lane is gone if the call ended this thread's part in the recording.
-  if (thread.lane.open()) thread.lane.count(thread.call_cell, bytes);
+  thread.lane.count(cell, bytes);
+  if constexpr (waits == Waits::kWaits)
+    thread.lane.count_wait(cell, thread.tables->least.wait(id, bytes, ticks));
+  if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
   return result;
 }
 
-template <Name name, std::uint16_t id, Hook hook, class Bytes, class... Args>
+template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
 [[gnu::always_inline]] inline Arg intercepted(const char* symbol, Args... arguments) {
   static_assert(id < kFunctionCount, "raise kFunctionCount");
   void* function = next_of<name, id>(symbol);
@@ -151,11 +168,11 @@ template <Name name, std::uint16_t id, Hook hook, class Bytes, class... Args>
   void* frame = __builtin_frame_address(0);
   if (nested(thread, frame)) return forward<hook>(function, arguments...);
   if (thread.depth != 0) [[unlikely]]
-    count_left_call(thread);
-  if constexpr (begins_mpi(hook)) process_begin(thread);
+    leave_abandoned_call(thread);
+  if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);
-  return recorded<id, hook, Bytes>(thread, function, frame, values, arguments...);
+  return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
 }
 
 }  // namespace
@@ -193,22 +210,22 @@ template <Name name, std::uint16_t id, Hook hook, class Bytes, class... Args>
 #define JOULEPATH_NAMES_14 JOULEPATH_NAMES_13, a13
 #define JOULEPATH_BARE(...) __VA_ARGS__
 
-#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, bytes)                         \
+#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes)                  \
   extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) { \
-    return intercepted<Name::kind, id, Hook::hook, JOULEPATH_BARE bytes>(                    \
+    return intercepted<Name::kind, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes>(      \
         #prefix #name JOULEPATH_NAMES_##arity);                                              \
   }
-#define JOULEPATH_WRAP(name, id, arity, hook, bytes)         \
-  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, bytes) \
-  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, bytes)
+#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes)         \
+  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, waits, bytes) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, waits, bytes)
 
 // MPI_Pcontrol takes varargs whose types only the next tool knows. Five more argument
 // registers are passed on as they came: integers and pointers, as all known users of it
 // give (floating-point arguments do not survive).
 #define JOULEPATH_BY_HAND(name, id) JOULEPATH_BY_HAND_##name(id)
-#define JOULEPATH_BY_HAND_Pcontrol(id)                                \
-  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, (NoBytes)) \
-  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, (NoBytes))
+#define JOULEPATH_BY_HAND_Pcontrol(id)                                             \
+  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes)) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes))
 
 using namespace joulepath::pmpi;  // NOLINT: the generated list names our types
 #include "wrappers.inc"

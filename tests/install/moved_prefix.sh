@@ -41,12 +41,42 @@ code=0
 "$joulepath" run --output "$work/three.h5" -- sh -c 'exit 3' || code=$?
 [[ $code -eq 3 ]] || fail "run ended with $code where the program ended with 3"
 
-if [[ -f $prefix/include/joulepath/joulepath.h ]]; then
-  echo "-- a C program with joulepath.h"
-  printf '#include <joulepath/joulepath.h>\nint main(void) { return 0; }\n' >"$work/user.c"
-  "$compiler" -std=c11 -Wall -Wextra -Werror -I "$prefix/include" -o "$work/user" "$work/user.c"
-  "$work/user" || fail "a program that includes joulepath.h ended with $?"
-fi
+echo "-- a C program with joulepath.h, with and without the library"
+cat >"$work/user.c" <<'END'
+#include <joulepath/joulepath.h>
+#include <stdio.h>
+int main(void) {
+  joulepath_phase_begin("solve");
+  joulepath_phase_end();
+  const int error = joulepath_energy_j(JOULEPATH_NODE, NULL, NULL, NULL);
+  printf("%s\n", error == JOULEPATH_NOT_RECORDED ? "not recorded" : "recorded");
+  return 0;
+}
+END
+flags=$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig pkg-config --cflags joulepath)
+[[ $flags == *"$prefix"* || $(realpath -m "${flags#-I}") == "$prefix/include" ]] ||
+  fail "joulepath.pc points out of the prefix: $flags"
+# shellcheck disable=SC2086 # the flags are words
+"$compiler" -std=c99 -Wall -Wextra -Wpedantic -Werror $flags -o "$work/user" "$work/user.c" -ldl
+[[ $("$work/user") == "not recorded" ]] || fail "joulepath.h finds a library where there is none"
+[[ $("$joulepath" run -q --output "$work/user.h5" -- "$work/user" 2>"$work/user.err") == recorded ]] ||
+  fail "a program with joulepath.h was not recorded: $(cat "$work/user.err")"
+
+echo "-- the Python package and the Fortran module"
+python_folder=$("$joulepath" preload --python)
+[[ $python_folder == $(realpath "$(PKG_CONFIG_PATH=$prefix/lib/pkgconfig \
+  pkg-config --variable=python_path joulepath)") ]] || fail "joulepath.pc and preload --python differ"
+PYTHONPATH=$python_folder PYTHONDONTWRITEBYTECODE=1 python3 -c '
+import joulepath
+with joulepath.phase("solve"), joulepath.Meter() as meter:
+    pass
+assert meter.energy.value is None and "joulepath run" in meter.energy.reason' ||
+  fail "the Python package cannot be used"
+[[ -f $("$joulepath" preload --fortran) ]] || fail "the Fortran module is not installed"
+[[ -f $("$joulepath" preload --include)/joulepath/joulepath.h ]] || fail "the header is not there"
+code=0
+"$joulepath" preload --python --include 2>/dev/null || code=$?
+[[ $code -eq 2 ]] || fail "two places at once are no usage error but $code"
 
 echo "-- no trace of the build folder"
 if grep -rIlF -e "$build" -e "$work/first" "$prefix"; then

@@ -39,14 +39,18 @@ struct Collector::LiveProcess {
   SocketMask sockets = kAllSockets;
   std::vector<std::unique_ptr<LaneState>> lanes;  ///< by slot; null: not used yet
   std::uint32_t lanes_refused = 0;
-  bool described = false;  ///< rank and all are in the trace
+  std::uint32_t phases_dropped = 0;
+  std::uint64_t lane_ns = 0;  ///< of all lanes in this tick
+  bool described = false;     ///< rank and all are in the trace
   bool ended = false;
 };
 
-Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer)
+Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
+                     EnergyBoard* energy)
     : session_(std::move(session)),
       machine_(machine),
       writer_(writer),
+      energy_(energy),
       first_pair_(record::read_tick_pair(base::best_tick_kind())),
       cpu_scale_(record::TickScale::identity()),
       ns_scale_(record::TickScale::identity()) {
@@ -110,7 +114,7 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
   const auto state =
       static_cast<record::MpiState>(header.mpi_state.load(std::memory_order_acquire));
   process.row.last_ns = now_ns;
-  if (state != record::MpiState::kStarting) {
+  if (state == record::MpiState::kRunning || state == record::MpiState::kFinalized) {
     process.row.rank = header.rank.load(std::memory_order_relaxed);
     process.row.world_size = header.world_size.load(std::memory_order_relaxed);
     if (process.row.rank >= 0) ranks_.insert(process.row.rank);
@@ -122,8 +126,9 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
     process.described = true;
   }
   if (process.ended)
-    process.row.state =
-        state == record::MpiState::kFinalized ? ProcessState::kFinalized : ProcessState::kDied;
+    process.row.state = state == record::MpiState::kFinalized || state == record::MpiState::kEnded
+                            ? ProcessState::kFinalized
+                            : ProcessState::kDied;
   writer_.add(process.row);
 }
 
@@ -212,6 +217,7 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
         scale.duration_ns(change.ticks_after) - scale.duration_ns(change.ticks_before);
     const std::uint64_t wait_ns =
         scale.duration_ns(change.wait_after) - scale.duration_ns(change.wait_before);
+    process.lane_ns += ns;
     add_activity(tick, state->row.lane, state->cells[change.cell], ns, change.calls, change.bytes,
                  wait_ns);
   }
@@ -238,8 +244,17 @@ void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::i
                                   refused - process.lanes_refused});
     process.lanes_refused = refused;
   }
-  const bool ready = header.mpi_state.load(std::memory_order_acquire) !=
-                     static_cast<std::uint32_t>(record::MpiState::kStarting);
+  const std::uint32_t dropped = header.phases_dropped.load(std::memory_order_relaxed);
+  if (dropped != process.phases_dropped) {
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kPhasesDropped, process.row.process,
+                                  0, dropped - process.phases_dropped});
+    process.phases_dropped = dropped;
+  }
+  if (energy_ != nullptr) energy_->ran(process.row.process, process.row.sockets, process.lane_ns);
+  process.lane_ns = 0;
+  const auto state =
+      static_cast<record::MpiState>(header.mpi_state.load(std::memory_order_acquire));
+  const bool ready = state == record::MpiState::kRunning || state == record::MpiState::kFinalized;
   if (ready && !process.described) describe(process, now_ns);
 }
 
@@ -261,6 +276,15 @@ void Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sock
   for (const auto& process : live_)
     if ((process->sockets & sockets) != 0) collect_process(*process, tick, now_ns);
   behind_ns_ = 0;
+  show_energy(now_ns);
+}
+
+void Collector::show_energy(std::int64_t now_ns) {
+  if (energy_ == nullptr) return;
+  energy_->settle(now_ns);
+  for (const auto& process : live_)
+    if (process->channel->energy().wanted.load(std::memory_order_relaxed) != 0)
+      energy_->fill(process->row.process, process->channel->energy());
 }
 
 void Collector::collect_cpu(std::uint32_t tick) {
@@ -289,6 +313,7 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
     collect_process(*process, tick, now_ns);
     describe(*process, now_ns);
     close_lanes(*process, now_ns);
+    if (energy_ != nullptr) energy_->forget(process->row.process);
     std::error_code ignored;
     std::filesystem::remove(process->channel->file(), ignored);
   }

@@ -15,6 +15,7 @@
 #include "core/record/rows.hpp"
 #include "core/record/tick_scale.hpp"
 #include "core/trace/node_sink.hpp"
+#include "tools/recorder/energy_board.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/sensor_groups.hpp"
@@ -24,8 +25,10 @@ namespace joulepath::tools {
 
 class Collector {
  public:
-  /// `machine` and `writer` outlive the collector.
-  Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer);
+  /// `machine`, `writer` and `energy` outlive the collector. `energy` is told what each
+  /// process does, and fills the boards of those that want it; null: no boards.
+  Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
+            EnergyBoard* energy = nullptr);
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
@@ -65,6 +68,7 @@ class Collector {
   void describe(LiveProcess& process, std::int64_t now_ns);
   void calibrate();
   void close_lanes(LiveProcess& process, std::int64_t now_ns);
+  void show_energy(std::int64_t now_ns);
   void collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
                     std::uint64_t now_ticks, std::int64_t now_ns);
@@ -77,6 +81,7 @@ class Collector {
   std::filesystem::path session_;
   const Machine& machine_;
   trace::NodeSink& writer_;
+  EnergyBoard* energy_;
   std::vector<std::unique_ptr<LiveProcess>> live_;
   std::set<std::string> known_files_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> cells_;  ///< (phase, function)

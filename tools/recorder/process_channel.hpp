@@ -27,6 +27,7 @@ class ProcessChannel {
 
   [[nodiscard]] const record::ChannelHeader& header() const { return channel_->header; }
   [[nodiscard]] const record::Channel& channel() const { return *channel_; }
+  [[nodiscard]] record::EnergyBoard& energy() const { return channel_->energy; }
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
   [[nodiscard]] bool lane_ready(std::uint32_t lane) const;
   /// False once the process has ended. `exited()` is a descriptor that becomes readable

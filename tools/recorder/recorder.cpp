@@ -48,13 +48,15 @@ class Recorder {
       : job_(job),
         samples_(samples),
         writer_(writer),
-        collector_(job.session.text, machine, writer),
+        energy_(sampler.sensors(), machine.sockets()),
+        collector_(job.session.text, machine, writer, &energy_),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
                  job.settings.recorder_cpu_percent / 100}) {}
 
   /// The first tick, whose sensors were read before there was a file.
   void first_tick(const record::TickRow& tick) {
+    energy_.readings(samples_.rows());
     samples_.move_to(writer_);
     writer_.add(record::TickRow{tick.tick, tick.t_begin_ns, tick.t_begin_ns});
     last_flush_ns_ = last_cpu_ns_ = tick.t_begin_ns;
@@ -121,6 +123,7 @@ class Recorder {
 
   std::optional<SensorPasses::Pass> read_sensors(bool all) {
     const auto pass = all ? passes_.take_all(next_tick_) : passes_.take_due(next_tick_);
+    energy_.readings(samples_.rows());
     samples_.move_to(writer_);
     return pass;
   }
@@ -179,6 +182,7 @@ class Recorder {
   RecorderJob& job_;
   SampleRows& samples_;
   trace::NodeSink& writer_;
+  EnergyBoard energy_;
   Collector collector_;
   SystemPassClock clock_;
   SensorPasses passes_;

@@ -46,6 +46,7 @@ class SampleRows final : public sensors::SampleSink {
     seen_[sensor].period_ns = period_ns;
   }
 
+  [[nodiscard]] const std::vector<record::SampleRow>& rows() const { return rows_; }
   void move_to(trace::NodeSink& writer);
   void move_failures_to(trace::NodeSink& writer, std::int64_t now_ns);
 

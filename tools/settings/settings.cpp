@@ -95,6 +95,11 @@ Status set_recorder_cpu(Settings& settings, std::string_view text) {
 std::string get_recorder_cpu(const Settings& settings) {
   return fmt::format("{}%", settings.recorder_cpu_percent);
 }
+Status set_pcontrol(Settings& settings, std::string_view text) {
+  if (text != "ipm" && text != "pause") return bad_value("pause or ipm");
+  settings.pcontrol = text;
+  return Done{};
+}
 
 const std::vector<Setting>& table() {
   static const std::vector<Setting> settings{
@@ -128,6 +133,9 @@ const std::vector<Setting>& table() {
       {{"estimate-w-per-gib", "W", "estimate: power of a GiB of memory in use"},
        set_watts<&Settings::estimate_w_per_gib>,
        get_watts<&Settings::estimate_w_per_gib>},
+      {{"pcontrol", "WAY", "MPI_Pcontrol: pause (levels 0 and 1, default), or ipm (labels)"},
+       set_pcontrol,
+       get_text<&Settings::pcontrol>},
   };
   return settings;
 }

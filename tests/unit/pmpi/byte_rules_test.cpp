@@ -45,10 +45,11 @@ class ByteRules : public ::testing::Test {
   template <class Rule>
   std::uint64_t bytes(std::initializer_list<Arg> values) {
     const std::vector<Arg> all(values);
-    return Rule::bytes(CallArguments{all.data(), *handles_});
+    return Rule::bytes(CallArguments{all.data(), *handles_, last_type_});
   }
 
   std::unique_ptr<HandleCache> handles_ = std::make_unique<HandleCache>();
+  LastType last_type_;
   std::vector<int> counts_{1, 2, 3, 4, 5, 6, 7, 8};
   std::vector<std::int64_t> large_{1, 2, 3, 4, 5, 6, 7, 8};
   std::vector<fake_mpi::Handle> types_{kInt, kDouble, kPair, kInt, kDouble, kPair};

@@ -161,8 +161,8 @@ class Generate(unittest.TestCase):
         self.assertIn('JOULEPATH_FUNCTION(4, "MPI_Send", kTransfer)\n', names)
         self.assertIn('JOULEPATH_FUNCTION(7, "MPI_Wtime", kLocal)\n', names)
         self.assertIn(
-            "JOULEPATH_WRAP(Send, 4, 6, kNoHook, (PeerCountTimesType<int, 1, 2, 3>))\n", wrappers)
-        self.assertIn("JOULEPATH_WRAP(Finalize, 2, 0, kFinalize, (NoBytes))\n", wrappers)
+            "JOULEPATH_WRAP(Send, 4, 6, kNoHook, kWaits, (PeerCountTimesType<int, 1, 2, 3>))\n", wrappers)
+        self.assertIn("JOULEPATH_WRAP(Finalize, 2, 0, kFinalize, kNeverWaits, (NoBytes))\n", wrappers)
         self.assertIn("(Persistent<6, PeerCountTimesType<int, 1, 2, 3>>)", wrappers)
         self.assertIn("(Alltoallv<std::int64_t, 0, 1, 3, 5, 7, 8>)", wrappers)
         self.assertIn("JOULEPATH_BY_HAND(Pcontrol, 3)\n", wrappers)

@@ -170,7 +170,8 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
                           {"topology", "/x/t.xml"},
                           {"estimate-min-w-per-cpu", "0.1"},
                           {"estimate-max-w-per-cpu", "3.3333333333333335"},
-                          {"estimate-w-per-gib", "0.375"}};
+                          {"estimate-w-per-gib", "0.375"},
+                          {"pcontrol", "ipm"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -189,6 +190,20 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->estimate_min_w_per_cpu, 0.1);
   EXPECT_EQ(arrived->estimate_max_w_per_cpu, 3.3333333333333335);
   EXPECT_EQ(arrived->estimate_w_per_gib, 0.375);
+  EXPECT_EQ(arrived->pcontrol, "ipm");
+}
+
+TEST(Settings, PcontrolIsOneOfTwoWays) {
+  EXPECT_EQ(load_settings({})->pcontrol, "pause");
+  SettingSources sources;
+  sources.environment = {{"JOULEPATH_PCONTROL", "ipm"}};
+  sources.command_line = {{"pcontrol", "pause"}};
+  const auto settings = load_settings(sources);
+  ASSERT_TRUE(settings);
+  // Said, though it is the default: the program's environment may still say ipm.
+  EXPECT_EQ(as_environment(*settings).at("JOULEPATH_PCONTROL"), "pause");
+  sources.command_line = {{"pcontrol", "IPM"}};
+  EXPECT_FALSE(load_settings(sources));
 }
 
 TEST(Settings, ConfigFileThatIsNamedComesFirst) {
