@@ -31,7 +31,7 @@ struct Abi {
 };
 
 /// Null until abi() was called for the first time.
-extern std::atomic<const Abi*> known_abi;
+extern std::atomic<const Abi*> known_abi [[gnu::visibility("hidden")]];
 const Abi& find_abi() noexcept;
 
 /// Found on the first call, which must come after the MPI library was loaded; unknown

@@ -20,8 +20,8 @@ struct CommInfo {
 
 /// Grows whenever the application frees a datatype or a communicator; never 0 in practice,
 /// which marks what is empty.
-extern std::atomic<std::uint32_t> type_generation;
-extern std::atomic<std::uint32_t> comm_generation;
+extern std::atomic<std::uint32_t> type_generation [[gnu::visibility("hidden")]];
+extern std::atomic<std::uint32_t> comm_generation [[gnu::visibility("hidden")]];
 
 /// The datatype of the last call, in the thread's own state: most calls use the one
 /// before. Compared as the argument came: bits that the MPI leaves undefined in it can only

@@ -42,10 +42,12 @@ struct ThreadState {
 };
 
 // constinit: without it every access would first look for a dynamic initialiser.
-extern constinit thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
+extern constinit thread_local ThreadState thread_state
+    [[gnu::tls_model("initial-exec"), gnu::visibility("hidden")]];
 
-/// Set once in MPI_Init, before any thread has a lane.
-extern base::TickKind tick_kind;
+/// Set once, before any thread has a lane. Hidden, as a variable that another library could
+/// replace is reached by one more instruction.
+extern base::TickKind tick_kind [[gnu::visibility("hidden")]];
 
 /// Out of line: it would cost each of the wrappers registers and room.
 [[gnu::cold]] std::uint64_t now_monotonic() noexcept;

@@ -46,7 +46,10 @@ class Trace:
             cells, activity, health = ({name: table[name][:] for name in table} for table in
                                        (node["cells"], node["activity"], node["health"]))
             states = {name: node["processes"][name][:] for name in node["processes"]}
-        self.begun, self.ns, self.wait_ns, self.compute_wait_ns = {}, {}, 0, 0
+            functions = dict(zip(file["functions/function"][:].tolist(),
+                                 [name.decode() for name in file["functions/name"][:]]))
+        self.begun, self.ns, self.wait_by_function = {}, {}, {}
+        self.wait_ns, self.compute_wait_ns, self.mpi_ns = 0, 0, 0
         for cell, phase, function in zip(cells["cell"], cells["phase"], cells["function"]):
             rows = activity["cell"] == cell
             self.ns[names[phase]] = (self.ns.get(names[phase], 0) +
@@ -58,7 +61,10 @@ class Trace:
                     self.begun[names[phase]] = calls
             else:
                 self.wait_ns += wait
-        self.all_ns = int(activity["ns"].sum(dtype="u8"))
+                self.mpi_ns += int(activity["ns"][rows].sum(dtype="u8"))
+                if wait:
+                    self.wait_by_function[functions[function]] = (
+                        self.wait_by_function.get(functions[function], 0) + wait)
         self.dropped = int(health["value"][health["kind"] == PHASES_DROPPED].sum())
         self.last_state = states["state"][-1].decode()
 
@@ -89,6 +95,17 @@ class Phases(runs.Case):
                 self.assertEqual(trace.dropped, RANKS * DROPPED.get(name, 0))
                 self.assertEqual(trace.compute_wait_ns, 0)
 
+    def waits(self):
+        """Rank 1 comes 50 ms late to 20 of 40 barriers: rank 0 waits for about a second."""
+        trace = self.record_same(self.command(runs.program(self.mpi, "late_rank")), name="late")
+        wait_s = trace.wait_ns / 1e9
+        # Barriers in which nobody is late cost little; a loaded machine adds, never takes.
+        self.assertGreater(wait_s, 20 * 0.05 * 0.95)
+        self.assertLess(trace.wait_ns, trace.mpi_ns)
+        self.assertEqual(trace.compute_wait_ns, 0)
+        self.assertEqual(trace.wait_by_function.get("MPI_Comm_rank", 0), 0)
+        self.assertEqual(set(trace.wait_by_function) - {"MPI_Barrier"}, set())
+
     def pcontrol(self):
         command = self.command(runs.program(self.mpi, "pcontrol"))
         # Levels 0 and 1: paused once; what begins meanwhile is not seen.
@@ -112,6 +129,9 @@ class Openmpi(Phases):
     def test_programs(self):
         self.programs()
 
+    def test_waits(self):
+        self.waits()
+
     def test_pcontrol(self):
         self.pcontrol()
 
@@ -132,6 +152,9 @@ class Mpich(Phases):
 
     def test_programs(self):
         self.programs()
+
+    def test_waits(self):
+        self.waits()
 
     def test_pcontrol(self):
         self.pcontrol()
@@ -168,6 +191,14 @@ class WithoutMpi(Phases):
                 "with joulepath.phase(\"program\"): pass'], check=True)\n")
         trace = self.record_same([sys.executable, "-c", code], env=python_environment())
         self.assert_begun(trace, {"parent": 1, "program": 1}, ranks=1)
+
+    def test_plain_preload(self):
+        """Without `joulepath run` the process starts its recorder, which makes a trace."""
+        env = {**python_environment(), "LD_PRELOAD": runs.LIBRARY}
+        outcome = self.run_program(self.python("needs-energy"), env=env)
+        self.assertEqual((outcome.code, outcome.out, outcome.err), (0, "done\n", ""))
+        traces = runs.wait_until("a trace", lambda: list(self.folder.glob("joulepath-*.h5")))
+        self.assert_begun(Trace(traces[0]), PYTHON, ranks=1)
 
     def test_importing_alone_is_inert(self):
         env = {**python_environment(), "LD_PRELOAD": runs.LIBRARY}

@@ -133,7 +133,9 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
 }
 
 bool Collector::whole_world() const {
-  return world_size_ > 0 && ranks_.size() == static_cast<std::size_t>(world_size_);
+  // One process, of no launcher and without MPI, is all there is.
+  if (world_size_ <= 0) return process_count_ == 1 && expected_ == 0;
+  return ranks_.size() == static_cast<std::size_t>(world_size_);
 }
 
 std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t phase) {

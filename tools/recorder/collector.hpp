@@ -53,7 +53,7 @@ class Collector {
   [[nodiscard]] std::size_t seen() const { return process_count_; }
   /// The largest number of local ranks any process was told of by its launcher; 0: none.
   [[nodiscard]] std::size_t expected() const { return expected_; }
-  /// All ranks of MPI_COMM_WORLD were seen here.
+  /// All ranks of MPI_COMM_WORLD were seen here, or the only process of a job without MPI.
   [[nodiscard]] bool whole_world() const;
   [[nodiscard]] const CpuSet& cpus_in_use() const { return cpus_in_use_; }
   void tell_all(record::RecorderState state, const std::string& message);
