@@ -6,6 +6,7 @@
 #include "core/analysis/figure_parts.hpp"
 #include "core/analysis/node_summary.hpp"
 #include "core/analysis/process_summary.hpp"
+#include "core/analysis/split_summary.hpp"
 #include "core/analysis/wait_split.hpp"
 
 namespace joulepath::analysis {
@@ -118,6 +119,8 @@ void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& resul
 
   const auto rests = summarize_rests(node, result, figures);
   for (std::size_t i = 0; i < rests.size(); ++i) summary_.rests[i].energy.add(rests[i]);
+  for (auto& fit : summarize_fits(run_, node, result, figures)) add(std::move(fit));
+  for (auto& power : summarize_statics(node, result)) add(std::move(power));
   add_recorder_cost(summary_.recorder, node, result);
   for (auto& note : summarize_health(node, result)) summary_.health.push_back(std::move(note));
 }

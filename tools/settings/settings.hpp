@@ -25,6 +25,7 @@ struct Settings {
   double estimate_min_w_per_cpu = 0;  ///< 0: the model's own value
   double estimate_max_w_per_cpu = 0;
   double estimate_w_per_gib = 0;
+  double static_power = 0;         ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";  ///< how MPI_Pcontrol is taken: "pause" or "ipm"
 };
 

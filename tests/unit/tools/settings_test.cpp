@@ -171,6 +171,7 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
                           {"estimate-min-w-per-cpu", "0.1"},
                           {"estimate-max-w-per-cpu", "3.3333333333333335"},
                           {"estimate-w-per-gib", "0.375"},
+                          {"static-power", "41.5"},
                           {"pcontrol", "ipm"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
