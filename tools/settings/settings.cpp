@@ -120,7 +120,7 @@ const std::vector<Setting>& table() {
       {{"estimate-w-per-gib", "W", "estimate: power of a GiB of memory in use"},
        set_watts<&Settings::estimate_w_per_gib>,
        get_watts<&Settings::estimate_w_per_gib>},
-      {{"pcontrol", "WAY", "MPI_Pcontrol: pause (levels 0, 1; default) or ipm (labels)"},
+      {{"pcontrol", "WAY", "MPI_Pcontrol: pause (default) or ipm (labels)"},
        set_pcontrol,
        get_text<&Settings::pcontrol>},
   };
