@@ -16,6 +16,8 @@ constexpr std::size_t kBlocks = 16;
 constexpr std::size_t kStretches = 4;
 /// Jackknife deviations that a bound is wide: blocks are few, and the tails are not normal.
 constexpr double kDeviations = 5.0;
+/// A correction is a bias estimated in its turn: a bound doubts all of it, and as much again.
+constexpr double kCorrections = 2.0;
 /// Of a direction's information, the part that is not error of the ends. Below, the
 /// correction is no longer small against what it corrects.
 constexpr double kReliable = 0.6;
@@ -264,7 +266,7 @@ FitShare PowerFit::share(const std::vector<bool>& member) const {
   const double corrected =
       std::max(std::abs(part - part_of(state.uncorrected, state.all.times, chosen)),
                std::abs(part - part_of(state.together, state.all.times, chosen)));
-  share.half_width = units * (kDeviations * std::sqrt(variance) + corrected) + 1.0;
+  share.half_width = units * (kDeviations * std::sqrt(variance) + kCorrections * corrected) + 1.0;
   return share;
 }
 

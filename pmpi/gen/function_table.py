@@ -84,7 +84,7 @@ RULES = {
 # once: what only begins, tests or hands over.
 WAITING_CLASSES = {"wait", "transfer", "rma", "comm"}
 RETURNS_AT_ONCE = re.compile(
-    r"MPI_(I[a-z]\w*|Start|Startall|Pready\w*|Parrived|Test\w*|Request_get_status|Bsend(_c)?"
+    r"MPI_(I(?!ntercomm_)[a-z]\w*|Start|Startall|Pready\w*|Parrived|Test\w*|Request_get_status|Bsend(_c)?"
     r"|R?(put|get|accumulate|get_accumulate)(_c)?|Compare_and_swap|Fetch_and_op"
     r"|Win_(test|post|sync)|Comm_idup\w*)",
     re.IGNORECASE,

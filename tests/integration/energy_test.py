@@ -131,6 +131,56 @@ class KnownPower(runs.Case):
         for zone in truth["zones"]:
             self.assertEqual((zone["start_uj"] + zone["energy_uj"]) // zone["modulus_uj"], 1)
 
+    def test_meter(self):
+        """What a program is told while it runs: the truth lies in the bounds, each time."""
+        machine, mover = self.move("--start", "1000000")
+        outcome = self.record([sys.executable, "-c", METERED], "--sysfs-root", machine / "sys",
+                              "--sensors", "powercap", env={
+                                  "PYTHONPATH": runs.SOURCE / "pmpi/python",
+                                  "PYTHONDONTWRITEBYTECODE": "1"})
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.truth(machine, mover)
+        watts = {"NODE": sum(WATTS.values()), "OWN": None,
+                 "socket 0": WATTS["package-0"] + WATTS["intel-rapl:1:0"]}
+        told = [json.loads(line) for line in outcome.out.splitlines()]
+        self.assertEqual(len(told), 3 * len(watts))
+        for one in told:
+            with self.subTest(scope=one["scope"]):
+                self.assertEqual(one["provenance"], "measured", one)
+                self.assertLessEqual(0, one["lo"])
+                self.assertLessEqual(one["lo"], one["value"])
+                self.assertLessEqual(one["value"], one["hi"])
+                # The only process: its share is at most the node's, and not nothing.
+                power = watts[one["scope"]]
+                if power is None:
+                    self.assertGreater(one["value"], 0)
+                    power = sum(WATTS.values())
+                else:
+                    self.assertGreaterEqual(one["hi"], power * one["least_s"], one)
+                    self.assertLess(one["hi"] - one["lo"], one["value"], "bounds say nothing")
+                self.assertLessEqual(one["lo"], power * one["most_s"], one)
+
+
+# Measures three times for each scope; the interval's length is known from outside too.
+METERED = """
+import json, time
+import joulepath
+scopes = {"NODE": joulepath.NODE, "OWN": joulepath.OWN, "socket 0": joulepath.socket(0)}
+for scope, number in list(scopes.items()) * 3:
+    meter = joulepath.Meter(number)
+    before = time.monotonic()
+    meter.start()
+    began = time.monotonic()
+    while time.monotonic() < began + 0.7:
+        pass
+    ends = time.monotonic()
+    energy = meter.stop()
+    after = time.monotonic()
+    print(json.dumps({"scope": scope, "value": energy.value, "lo": energy.lo, "hi": energy.hi,
+                      "provenance": energy.provenance, "reason": energy.reason,
+                      "least_s": ends - began, "most_s": after - before}))
+"""
+
 
 if __name__ == "__main__":
     runs.main()

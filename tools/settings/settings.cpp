@@ -133,10 +133,10 @@ const std::vector<Setting>& table() {
       {{"estimate-w-per-gib", "W", "estimate: power of a GiB of memory in use"},
        set_watts<&Settings::estimate_w_per_gib>,
        get_watts<&Settings::estimate_w_per_gib>},
-      {{"static-power", "W", "power of a package at rest (default: learned, if it ever rests)"},
+      {{"static-power", "W", "power of a package at rest (default: learned)"},
        set_watts<&Settings::static_power>,
        get_watts<&Settings::static_power>},
-      {{"pcontrol", "WAY", "MPI_Pcontrol: pause (levels 0 and 1, default), or ipm (labels)"},
+      {{"pcontrol", "WAY", "MPI_Pcontrol: pause (default) or ipm (labels)"},
        set_pcontrol,
        get_text<&Settings::pcontrol>},
   };

@@ -216,6 +216,19 @@ TEST_F(ByteRules, UpperHalvesAreIgnoredWhereTheTypeIsAnInt) {
   EXPECT_EQ((bytes<ReduceScatterBlock<int, 0, 1, 2>>({10, kInt | kJunk, kWorld | kJunk})), 160u);
 }
 
+TEST_F(ByteRules, LastTypeIsNotAskedForAgainUntilATypeIsFreed) {
+  using Rule = CountTimesType<int, 0, 1>;
+  EXPECT_EQ(bytes<Rule>({10, kDouble}), 80u);
+  EXPECT_EQ(bytes<Rule>({10, kInt}), 40u);
+  EXPECT_EQ(bytes<Rule>({5, kInt}), 20u);
+  EXPECT_EQ(bytes<Rule>({5, kDouble}), 40u);
+  EXPECT_EQ(world().type_queries, 2);
+  world().types[kDouble] = 24;  // the handle was freed and stands for another type now
+  type_generation.fetch_add(1);
+  EXPECT_EQ(bytes<Rule>({5, kDouble}), 120u);
+  EXPECT_EQ(world().type_queries, 3);
+}
+
 TEST_F(ByteRules, PersistentRequestMovesItsBytesAtEachStart) {
   fake_mpi::Handle requests[3] = {0x6c000001, 0x6c000002, 0x6c000003};
   using Init = Persistent<3, PeerCountTimesType<int, 0, 1, 2>>;

@@ -8,6 +8,7 @@ import unittest
 from pathlib import Path
 
 GEN = Path(__file__).resolve().parents[3] / "pmpi" / "gen"
+REAL_TABLE = GEN / "mpi_functions.tsv"
 sys.path.insert(0, str(GEN))
 
 import check_headers  # noqa: E402
@@ -161,13 +162,29 @@ class Generate(unittest.TestCase):
         self.assertIn('JOULEPATH_FUNCTION(4, "MPI_Send", kTransfer)\n', names)
         self.assertIn('JOULEPATH_FUNCTION(7, "MPI_Wtime", kLocal)\n', names)
         self.assertIn(
-            "JOULEPATH_WRAP(Send, 4, 6, kNoHook, kWaits, (PeerCountTimesType<int, 1, 2, 3>))\n", wrappers)
-        self.assertIn("JOULEPATH_WRAP(Finalize, 2, 0, kFinalize, kNeverWaits, (NoBytes))\n", wrappers)
+            "JOULEPATH_WRAP(Send, 4, 6, kNoHook, kWaits, (PeerCountTimesType<int, 1, 2, 3>))\n",
+            wrappers)
+        self.assertIn("JOULEPATH_WRAP(Finalize, 2, 0, kFinalize, kNeverWaits, (NoBytes))\n",
+                      wrappers)
         self.assertIn("(Persistent<6, PeerCountTimesType<int, 1, 2, 3>>)", wrappers)
         self.assertIn("(Alltoallv<std::int64_t, 0, 1, 3, 5, 7, 8>)", wrappers)
         self.assertIn("JOULEPATH_BY_HAND(Pcontrol, 3)\n", wrappers)
         self.assertNotIn("Wtime", wrappers + exported)
         self.assertIn("    MPI_Pcontrol; PMPI_Pcontrol;\n", exported)
+
+    def test_who_waits(self):
+        """Of the table itself: calls that return at once, or talk to nobody, never wait."""
+        rows = {row.name: row.waits() for row in function_table.read(REAL_TABLE)}
+        for name in ("Recv", "Send", "Ssend", "Bcast", "Allreduce", "Allreduce_c", "Wait",
+                     "Waitall", "Barrier", "Probe", "Mprobe", "Win_fence", "Win_lock", "Win_wait",
+                     "Comm_split", "Comm_dup", "Intercomm_create", "Mrecv", "Sendrecv"):
+            self.assertTrue(rows["MPI_" + name], name)
+        for name in ("Isend", "Irecv_c", "Ibarrier", "Iallreduce", "Imrecv", "Iprobe", "Improbe",
+                     "Test", "Testall", "Start", "Startall", "Pready", "Pready_list", "Parrived",
+                     "Request_get_status", "Bsend", "Put", "Rput", "Get", "Rget_accumulate_c",
+                     "Accumulate", "Fetch_and_op", "Win_post", "Win_test", "Comm_idup",
+                     "Comm_rank", "Send_init", "Init", "Finalize", "Pcontrol"):
+            self.assertFalse(rows["MPI_" + name], name)
 
     def test_unchanged_files_are_not_touched(self):
         with tempfile.TemporaryDirectory() as folder:

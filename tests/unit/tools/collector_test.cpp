@@ -316,6 +316,58 @@ TEST_F(CollectorTest, EndedProcessesAreReleasedWithTheirLastChanges) {
   ::close(hold[0]);
 }
 
+TEST_F(CollectorTest, DroppedPhasesAreCounted) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel->header.phases_dropped.store(3);
+  collector_->find_processes();
+  tick();
+  tick();
+  channel->header.phases_dropped.store(5);
+  tick();
+  read_back();
+  EXPECT_EQ(health(HealthKind::kPhasesDropped), 5);
+}
+
+TEST_F(CollectorTest, EndWithoutMpiIsNoDeath) {
+  for (const record::MpiState state : {record::MpiState::kEnded, record::MpiState::kNone}) {
+    int hold[2];
+    ASSERT_EQ(::pipe2(hold, O_CLOEXEC), 0);
+    const pid_t child = test::start_child([&] {
+      ::close(hold[1]);
+      char byte = 0;
+      return static_cast<int>(::read(hold[0], &byte, 1));
+    });
+    test::SessionChannel channel(session_, child);
+    channel.set_state(state);
+    collector_->find_processes();
+    tick();
+    ::close(hold[0]);
+    ::close(hold[1]);
+    EXPECT_EQ(test::end_of(child), 0);
+    tick();
+  }
+  EXPECT_EQ(collector_->alive(), 0u);
+  read_back();
+  ASSERT_EQ(node_.processes.size(), 2u);
+  EXPECT_EQ(node_.processes[0].state, ProcessState::kFinalized);
+  EXPECT_EQ(node_.processes[1].state, ProcessState::kDied);  // _exit, or a signal
+  EXPECT_EQ(node_.processes[0].rank, -1);
+}
+
+TEST_F(CollectorTest, EnergyIsShownToWhoWantsIt) {
+  EnergyBoard energy({}, 1);  // a node without sensors
+  collector_.emplace(session_, *machine_, *writer_, &energy);
+  test::SessionChannel channel(session_, ::getpid());
+  collector_->find_processes();
+  tick();
+  EXPECT_EQ(channel->energy.sequence.load(), 0u);
+  channel->energy.wanted.store(1);
+  tick();
+  EXPECT_EQ(channel->energy.sequence.load(), 2u);
+  EXPECT_EQ(channel->energy.entries[record::kBoardNode].state.load(),
+            static_cast<std::uint32_t>(record::EnergyState::kNoSensor));
+}
+
 TEST_F(CollectorTest, GarbageIsRefusedAndCounted) {
   folder_.write("session/channel.1.1.0", "too short");
   {
