@@ -20,7 +20,7 @@ constexpr double kDeviations = 5.0;
 constexpr double kCorrections = 2.0;
 /// Of a direction's information, the part that is not error of the ends. Below, the
 /// correction is no longer small against what it corrects.
-constexpr double kReliable = 0.6;
+constexpr double kReliable = 0.75;
 /// Smallest eigenvalue of the scaled normal equations that counts as information.
 constexpr double kSmallest = 1e-9;
 /// Information with which each direction holds to the mean power.
