@@ -15,6 +15,9 @@ constexpr double kWeightSum = 1099511627776.0;  // 2^40
 /// in between, only disturb a fit; what it says does not hold for them.
 constexpr double kWorseThanUsual = 4.0;
 constexpr double kLongerThanUsual = 3.0;
+/// Width of an end over the length of an interval: beyond, the correction for it is too large
+/// a part of what a fit says (plain readings of a counter that updates ten times a tick).
+constexpr double kWidestEnd = 0.08;
 /// Units of an interval, in the mean, from which on its energy is fine-grained.
 constexpr double kFewestUnits = 20.0;
 /// Part of the time in which lanes that never sleep hold a CPU.
@@ -63,6 +66,10 @@ class Usual {
     const double most_ns = kWorseThanUsual * width_ns_ + 1000.0;
     return interval.begin_error.width_ns <= most_ns && interval.end_error.width_ns <= most_ns &&
            interval.length_ns <= kLongerThanUsual * length_ns_;
+  }
+  /// Of an end, in lengths of an interval.
+  [[nodiscard]] double relative_width() const {
+    return length_ns_ > 0.0 ? width_ns_ / length_ns_ : 1.0;
   }
   /// Furthest that an end may lie from the look at the lanes.
   [[nodiscard]] double widest_ns() const { return widest_ns_; }
@@ -261,7 +268,8 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
         guessed[group] = std::max(guessed[group], std::abs(shares_then[group] - shares[group]));
     }
   }
-  const bool enough = split.fit && usual.size() >= PowerFit::kFewestIntervals;
+  const bool enough = split.fit && usual.size() >= PowerFit::kFewestIntervals &&
+                      limits.relative_width() <= kWidestEnd;
   (enough ? facts_.fitted_units : facts_.timed_units) += units;
   if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
   // What a fit cannot see: the ends of a stretch that comes once.
