@@ -58,15 +58,22 @@ bool own_environment(Launcher launcher) {
 std::vector<std::string> with_variables(const std::vector<std::string>& command, Launcher launcher,
                                         const std::map<std::string, std::string>& variables) {
   if (own_environment(launcher)) return command;
-  std::vector<std::string> changed{command.front()};
+  std::vector<std::string> options;
   for (const auto& [name, value] : variables) {
     if (launcher == Launcher::kOpenMpi) {
-      changed.insert(changed.end(), {"-x", fmt::format("{}={}", name, value)});
+      options.insert(options.end(), {"-x", fmt::format("{}={}", name, value)});
     } else {
-      changed.insert(changed.end(), {"-genv", name, value});
+      options.insert(options.end(), {"-genv", name, value});
     }
   }
-  changed.insert(changed.end(), command.begin() + 1, command.end());
+  std::vector<std::string> changed{command.front()};
+  changed.insert(changed.end(), options.begin(), options.end());
+  for (std::size_t i = 1; i < command.size(); ++i) {
+    changed.push_back(command[i]);
+    // Open MPI's -x is for one program of several: "mpirun -n 1 ./a : -n 2 ./b".
+    if (launcher == Launcher::kOpenMpi && command[i] == ":")
+      changed.insert(changed.end(), options.begin(), options.end());
+  }
   return changed;
 }
 

@@ -81,6 +81,10 @@ TEST(Launcher, VariablesStandBeforeTheLaunchersOwnOptions) {
   EXPECT_EQ(with_variables(command, Launcher::kOpenMpi, kVariables),
             (Words{"mpirun", "-x", "JOULEPATH_SESSION=run-1-2", "-x",
                    "LD_PRELOAD=/l/libjoulepath.so", "-n", "4", "./app", "-x"}));
+  EXPECT_EQ(with_variables({"mpirun", "./a", ":", "./b"}, Launcher::kOpenMpi, kVariables),
+            (Words{"mpirun", "-x", "JOULEPATH_SESSION=run-1-2", "-x",
+                   "LD_PRELOAD=/l/libjoulepath.so", "./a", ":", "-x", "JOULEPATH_SESSION=run-1-2",
+                   "-x", "LD_PRELOAD=/l/libjoulepath.so", "./b"}));
   EXPECT_EQ(with_variables(command, Launcher::kHydra, kVariables),
             (Words{"mpirun", "-genv", "JOULEPATH_SESSION", "run-1-2", "-genv", "LD_PRELOAD",
                    "/l/libjoulepath.so", "-n", "4", "./app", "-x"}));
