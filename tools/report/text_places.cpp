@@ -130,10 +130,11 @@ std::string ranks_section(const Summary& summary, const TextOptions& options) {
                        seconds_text(rank.seconds));
   }
   text += others_line(summary.ranks, shown);
-  return text + paragraph(
-                    "Ranks that share a socket share its energy by time; the bounds are what is "
-                    "certain whatever the split. sN: the sockets a rank may use.",
-                    2);
+  return text +
+         paragraph(
+             "Ranks that share a socket share its energy by a fit or by time; bounds are what is "
+             "certain whatever the split. sN: the sockets a rank may use.",
+             2);
 }
 
 }  // namespace joulepath::report
