@@ -148,7 +148,6 @@ class LaneReplay {
       in_call_ = true;
       for (; mark != rows.marks.end() && mark->t_ns < call.t_end_ns; ++mark)
         if (auto fault = pass(*mark)) return fault;
-      if (call.t_end_ns == kNotEnded) break;
       walk_.pass_to(call.t_end_ns);
       in_call_ = false;
       Totals& totals = walk_.count(cell);

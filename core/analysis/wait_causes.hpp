@@ -25,7 +25,7 @@ enum class WaitKind : std::uint8_t { kNone, kLateSender, kLateReceiver, kCollect
 
 std::string_view to_string(WaitKind kind);
 
-/// Of one call: 0 <= lo <= wait <= hi <= its time.
+/// Of one call: 0 <= lo <= wait <= hi <= its time; kNotEnded where nothing bounds that.
 struct WaitCause {
   WaitKind kind = WaitKind::kNone;
   std::int64_t wait_ns = 0;

@@ -362,6 +362,10 @@ TEST(EventsAsActivity, ContradictionsAreErrors) {
   back.call(50, 80);
   back.call(70, 90);
   EXPECT_NE(back.message().find("times go back"), std::string::npos);
+  OneLane after;
+  after.call(50, kNotEnded);
+  after.call(70, 90);
+  EXPECT_NE(after.message().find("times go back"), std::string::npos);
   OneLane twice;
   twice.marks.push_back({0, 60, LaneMarkKind::kStart, 0});
   EXPECT_NE(twice.message().find("starts twice"), std::string::npos);
