@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
+
+#include "core/analysis/usual_interval.hpp"
 
 namespace joulepath::analysis {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 /// Sum of the weights of one interval: far below the ledger's 2^56, and fine enough that
 /// rounding moves no share by a part in 10^10.
 constexpr double kWeightSum = 1099511627776.0;  // 2^40
-/// Intervals whose ends are known much worse than usual, or that lack a look at the lanes
-/// in between, only disturb a fit; what it says does not hold for them.
-constexpr double kWorseThanUsual = 4.0;
-constexpr double kLongerThanUsual = 3.0;
 /// Width of an end over the length of an interval: beyond, the correction for it is too large
 /// a part of what a fit says (plain readings of a counter that updates ten times a tick).
 constexpr double kWidestEnd = 0.08;
@@ -34,54 +31,9 @@ std::uint32_t most_lanes(const ScopeWindow& window, const EnergyInterval& interv
   return lanes;
 }
 
-double middle_of(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+std::optional<double> no_fit(std::uint32_t) {
+  return std::nullopt;
 }
-
-/// What most intervals of a window are like.
-class Usual {
- public:
-  explicit Usual(std::span<const EnergyInterval> intervals) {
-    std::vector<double> widths;
-    std::vector<double> lengths;
-    for (const EnergyInterval& interval : intervals) {
-      widths.push_back(interval.end_error.width_ns);
-      lengths.push_back(interval.length_ns);
-    }
-    width_ns_ = middle_of(widths);
-    length_ns_ = middle_of(lengths);
-    for (const EnergyInterval& interval : intervals) {
-      if (!holds(interval)) continue;
-      widest_ns_ =
-          std::max({widest_ns_,
-                    interval.begin_error.width_ns / 2.0 + std::abs(interval.begin_error.shift_ns),
-                    interval.end_error.width_ns / 2.0 + std::abs(interval.end_error.shift_ns)});
-      if (interval.length_ns > 0.0)
-        lowest_ = std::min(lowest_, static_cast<double>(interval.units) / interval.length_ns);
-    }
-  }
-  [[nodiscard]] bool holds(const EnergyInterval& interval) const {
-    const double most_ns = kWorseThanUsual * width_ns_ + 1000.0;
-    return interval.begin_error.width_ns <= most_ns && interval.end_error.width_ns <= most_ns &&
-           interval.length_ns <= kLongerThanUsual * length_ns_;
-  }
-  /// Of an end, in lengths of an interval.
-  [[nodiscard]] double relative_width() const {
-    return length_ns_ > 0.0 ? width_ns_ / length_ns_ : 1.0;
-  }
-  /// Furthest that an end may lie from the look at the lanes.
-  [[nodiscard]] double widest_ns() const { return widest_ns_; }
-  /// Units per ns, over one interval.
-  [[nodiscard]] double lowest_power() const { return std::isinf(lowest_) ? 0.0 : lowest_; }
-
- private:
-  double width_ns_ = 0.0;
-  double length_ns_ = 0.0;
-  double widest_ns_ = 0.0;
-  double lowest_ = std::numeric_limits<double>::infinity();
-};
 
 /// Whether lanes sleep for a noticeable part of their time, or come and go.
 bool sleep_or_leave(ScopeWindow& window, std::span<const EnergyInterval> intervals) {
@@ -162,19 +114,24 @@ void EnergySharing::divide(std::span<const WindowTaker> takers, const EnergyInte
   }
 }
 
+void EnergySharing::add_to_groups(std::span<const WindowTaker> takers, std::uint64_t units,
+                                  std::vector<double>& group_shares) const {
+  for (std::size_t i = 0; i < takers.size(); ++i)
+    for (const std::uint32_t group : slots_.slots()[takers[i].slot].groups)
+      group_shares[group] += parts_[i] * static_cast<double>(units);
+}
+
 void EnergySharing::share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
                           const Split& split, std::vector<double>& group_shares) {
   divide(takers, interval, split);
-  const auto units = static_cast<double>(interval.units);
   std::uint64_t sum = 0;
   takers_.clear();
   for (std::size_t i = 0; i < takers.size(); ++i) {
     const auto weight = static_cast<std::uint64_t>(std::llround(parts_[i] * kWeightSum));
     takers_.push_back({takers[i].slot, weight});
     sum += weight;
-    for (const std::uint32_t group : slots_.slots()[takers[i].slot].groups)
-      group_shares[group] += parts_[i] * units;
   }
+  add_to_groups(takers, interval.units, group_shares);
   ledger_.share(interval.units, takers_, sum, slots_.slots().size());
 }
 
@@ -185,11 +142,7 @@ BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
   BoundedInterval bounded;
   bounded.groups = groups;
   bounded.units = static_cast<double>(interval.units);
-  bounded.end_units =
-      kPeak * highest_power *
-          std::max(interval.begin_error.width_ns / 2.0 + std::abs(interval.begin_error.shift_ns),
-                   interval.end_error.width_ns / 2.0 + std::abs(interval.end_error.shift_ns)) +
-      1.0;
+  bounded.end_units = kPeak * highest_power * interval.furthest_ns() + 1.0;
   // The lane that was there longest leaves this much of the interval to nobody.
   const std::uint32_t first_lane = slots_.groups().index(GroupKind::kLane, 0);
   double longest_ns = 0.0;
@@ -203,6 +156,14 @@ BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
   return bounded;
 }
 
+std::vector<GroupTime> EnergySharing::groups_of(std::span<const WindowTaker> takers) {
+  for (const WindowTaker& taker : takers)
+    group_times_.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
+  std::vector<GroupTime> groups;
+  group_times_.move_to(groups);
+  return groups;
+}
+
 void EnergySharing::add_bounds(ScopeWindow& window, std::span<const EnergyInterval> intervals,
                                std::span<const double> shares, double highest_power,
                                const ShareBounds::FitWidth& fit_width) {
@@ -210,13 +171,10 @@ void EnergySharing::add_bounds(ScopeWindow& window, std::span<const EnergyInterv
   merged.reserve(intervals.size());
   std::vector<BoundedInterval> bounded_intervals;
   bounded_intervals.reserve(intervals.size());
-  GroupTimes several;
   for (const EnergyInterval& interval : intervals) {
     std::span<const GroupTime> groups = window.groups(interval.begin, interval.end);
     if (interval.end - interval.begin > 1) {
-      for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
-        several.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
-      several.move_to(merged.emplace_back());
+      merged.push_back(groups_of(window.takers(interval.begin, interval.end)));
       groups = merged.back();
     }
     bounded_intervals.push_back(bounded(interval, groups, highest_power));
@@ -226,21 +184,39 @@ void EnergySharing::add_bounds(ScopeWindow& window, std::span<const EnergyInterv
   bounds_.add_window(bounded_intervals, shares, fit_width);
 }
 
+std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitClasses& classes,
+                                                std::span<const EnergyInterval> intervals,
+                                                double lowest, std::span<const double> shares) {
+  std::vector<double> doubt(shares.size(), 0.0);
+  for (const double power : {0.0, lowest}) {
+    const Split other = split_of(window, classes, intervals, power);
+    std::vector<double> shares_then(shares.size(), 0.0);
+    for (const EnergyInterval& interval : intervals) {
+      const auto takers = window.takers(interval.begin, interval.end);
+      divide(takers, interval, other);
+      add_to_groups(takers, interval.units, shares_then);
+    }
+    for (std::size_t group = 0; group < shares.size(); ++group)
+      doubt[group] = std::max(doubt[group], std::abs(shares_then[group] - shares[group]));
+  }
+  return doubt;
+}
+
 void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
                                  double static_power, double highest_power) {
   if (intervals.empty()) return;
   std::vector<EnergyInterval> usual;
   std::vector<EnergyInterval> unusual;
-  const Usual limits(intervals);
+  const UsualInterval typical(intervals);
   for (const EnergyInterval& interval : intervals)
-    (limits.holds(interval) ? usual : unusual).push_back(interval);
+    (typical.holds(interval) ? usual : unusual).push_back(interval);
 
   const FitClasses classes(slots_, present(window, intervals), usual.size());
   // Static power that is not known lies between none and the lowest power seen. Which it is
   // matters where lanes sleep (they take part in static power alone) or leave (the others
   // then have more of it).
   const bool guess = static_power <= 0.0 && sleep_or_leave(window, intervals);
-  const double lowest = guess ? limits.lowest_power() : 0.0;
+  const double lowest = guess ? typical.lowest_power() : 0.0;
   const Split split = split_of(window, classes, usual, guess ? lowest / 2.0 : static_power);
   std::vector<double> shares(slots_.groups().count, 0.0);
   std::vector<double> unusual_shares(slots_.groups().count, 0.0);
@@ -252,28 +228,14 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
   for (const EnergyInterval& interval : unusual)
     share(window.takers(interval.begin, interval.end), interval, split, unusual_shares);
 
-  std::vector<double> guessed(shares.size(), 0.0);
-  if (guess) {
-    for (const double power : {0.0, lowest}) {
-      const Split other = split_of(window, classes, usual, power);
-      std::vector<double> shares_then(shares.size(), 0.0);
-      for (const EnergyInterval& interval : usual) {
-        const auto takers = window.takers(interval.begin, interval.end);
-        divide(takers, interval, other);
-        for (std::size_t i = 0; i < takers.size(); ++i)
-          for (const std::uint32_t group : slots_.slots()[takers[i].slot].groups)
-            shares_then[group] += parts_[i] * static_cast<double>(interval.units);
-      }
-      for (std::size_t group = 0; group < shares.size(); ++group)
-        guessed[group] = std::max(guessed[group], std::abs(shares_then[group] - shares[group]));
-    }
-  }
+  const std::vector<double> doubt = guess ? static_doubt(window, classes, usual, lowest, shares)
+                                          : std::vector<double>(shares.size(), 0.0);
   const bool enough = split.fit && usual.size() >= PowerFit::kFewestIntervals &&
-                      limits.relative_width() <= kWidestEnd;
+                      typical.relative_width() <= kWidestEnd;
   (enough ? facts_.fitted_units : facts_.timed_units) += units;
   if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
   // What a fit cannot see: the ends of a stretch that comes once.
-  const double ends = 2.0 * kPeak * highest_power * limits.widest_ns();
+  const double ends = 2.0 * kPeak * highest_power * typical.furthest_ns();
   add_bounds(window, usual, shares, highest_power,
              [&](std::uint32_t group) -> std::optional<double> {
                if (!enough) return std::nullopt;
@@ -281,11 +243,10 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
                if (!members) return std::nullopt;
                const FitShare share = split.fit->share(*members);
                if (!share.determined) return std::nullopt;
-               return share.half_width + guessed[group] + ends;
+               return share.half_width + doubt[group] + ends;
              });
   for (const EnergyInterval& interval : unusual) facts_.timed_units += interval.units;
-  add_bounds(window, unusual, unusual_shares, highest_power,
-             [](std::uint32_t) -> std::optional<double> { return std::nullopt; });
+  add_bounds(window, unusual, unusual_shares, highest_power, no_fit);
 }
 
 void EnergySharing::share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
@@ -293,19 +254,14 @@ void EnergySharing::share_alone(std::span<const WindowTaker> takers, const Energ
   std::vector<double> shares(slots_.groups().count, 0.0);
   share(takers, interval, {}, shares);
   facts_.timed_units += interval.units;
-  GroupTimes times;
-  for (const WindowTaker& taker : takers)
-    times.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
-  std::vector<GroupTime> groups;
-  times.move_to(groups);
+  const std::vector<GroupTime> groups = groups_of(takers);
   BoundedInterval whole = bounded(interval, groups, highest_power);
   const std::uint32_t first_lane = slots_.groups().index(GroupKind::kLane, 0);
   whole.lanes = static_cast<std::uint32_t>(
       std::count_if(groups.begin(), groups.end(),
                     [&](const GroupTime& time) { return time.group >= first_lane; }));
   facts_.absent_units += whole.absent_units;
-  bounds_.add_window({&whole, 1}, shares,
-                     [](std::uint32_t) -> std::optional<double> { return std::nullopt; });
+  bounds_.add_window({&whole, 1}, shares, no_fit);
 }
 
 }  // namespace joulepath::analysis

@@ -9,22 +9,13 @@
 #include <vector>
 
 #include "core/analysis/apportion.hpp"
+#include "core/analysis/energy_interval.hpp"
 #include "core/analysis/fit_classes.hpp"
 #include "core/analysis/power_fit.hpp"
 #include "core/analysis/scope_window.hpp"
 #include "core/analysis/share_bounds.hpp"
 
 namespace joulepath::analysis {
-
-/// Energy between two readings, and the ticks whose activity took it.
-struct EnergyInterval {
-  std::uint64_t begin = 0;  ///< first tick
-  std::uint64_t end = 0;    ///< behind the last
-  std::uint64_t units = 0;
-  double length_ns = 0.0;  ///< between the middles of what is known of both ends
-  EndError begin_error;
-  EndError end_error;
-};
 
 /// What became of the fits over a trace's windows.
 struct FitFacts {
@@ -70,8 +61,17 @@ class EnergySharing {
   /// Parts of the interval by taker, into parts_.
   void divide(std::span<const WindowTaker> takers, const EnergyInterval& interval,
               const Split& split);
+  /// Adds what parts_ give each group of `units`.
+  void add_to_groups(std::span<const WindowTaker> takers, std::uint64_t units,
+                     std::vector<double>& group_shares) const;
   void share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
              const Split& split, std::vector<double>& group_shares);
+  /// By group: how far its share may be off because static power is not known, but lies
+  /// between none and `lowest`.
+  [[nodiscard]] std::vector<double> static_doubt(ScopeWindow& window, const FitClasses& classes,
+                                                 std::span<const EnergyInterval> intervals,
+                                                 double lowest, std::span<const double> shares);
+  [[nodiscard]] std::vector<GroupTime> groups_of(std::span<const WindowTaker> takers);
   void add_bounds(ScopeWindow& window, std::span<const EnergyInterval> intervals,
                   std::span<const double> shares, double highest_power,
                   const ShareBounds::FitWidth& fit_width);
@@ -88,6 +88,7 @@ class EnergySharing {
   // Scratch.
   std::vector<Taker> takers_;
   std::vector<double> parts_;
+  GroupTimes group_times_;
   std::vector<double> class_ns_;
   std::vector<ClassTime> class_times_;
   std::vector<bool> seen_;

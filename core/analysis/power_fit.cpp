@@ -164,9 +164,23 @@ struct PowerFit::State {
   Vector together;
   std::vector<Vector> without_block;
   std::vector<Vector> without_stretch;
+  Matrix directions;  ///< that the data determine, as columns
   Matrix scaled_basis;
   std::vector<bool> reliable;
   Vector scale;
+
+  /// Leaves out one block, or one stretch of blocks, after the other.
+  void find_uncertainty() {
+    const auto without = [&](std::size_t first, std::size_t count) {
+      Sums rest = all;
+      for (std::size_t i = first; i < first + count; ++i) rest.add(blocks[i], -1.0);
+      return solve_in(directions, rest, end_errors(rest, Lanes::kIndependent));
+    };
+    for (std::size_t i = 0; i < kBlocks; ++i) without_block.push_back(without(i, 1));
+    constexpr std::size_t kPerStretch = kBlocks / kStretches;
+    for (std::size_t i = 0; i < kStretches; ++i)
+      without_stretch.push_back(without(i * kPerStretch, kPerStretch));
+  }
 
   /// Part of the share's energy, as a function of the powers, that lies in directions
   /// which the data do not determine.
@@ -228,22 +242,13 @@ void PowerFit::solve() {
   for (const Sums& block : state.blocks) state.all.add(block, 1.0);
   const Sums& all = state.all;
   const Matrix together = end_errors(all, Lanes::kTogether);
-  const Matrix directions =
+  state.directions =
       determined_directions(all.squares, together, state.scaled_basis, state.reliable, state.scale);
-  state.fitted = solve_in(directions, all, end_errors(all, Lanes::kIndependent));
-  state.together = solve_in(directions, all, together);
-  state.uncorrected = solve_in(directions, all, Matrix::Zero(all.times.size(), all.times.size()));
+  state.fitted = solve_in(state.directions, all, end_errors(all, Lanes::kIndependent));
+  state.together = solve_in(state.directions, all, together);
+  state.uncorrected =
+      solve_in(state.directions, all, Matrix::Zero(all.times.size(), all.times.size()));
   state.powers.assign(state.fitted.begin(), state.fitted.end());
-  if (state.added < kFewestIntervals) return;
-  const auto without = [&](std::size_t first, std::size_t count) {
-    Sums rest = all;
-    for (std::size_t i = first; i < first + count; ++i) rest.add(state.blocks[i], -1.0);
-    return solve_in(directions, rest, end_errors(rest, Lanes::kIndependent));
-  };
-  for (std::size_t i = 0; i < kBlocks; ++i) state.without_block.push_back(without(i, 1));
-  constexpr std::size_t kPerStretch = kBlocks / kStretches;
-  for (std::size_t i = 0; i < kStretches; ++i)
-    state.without_stretch.push_back(without(i * kPerStretch, kPerStretch));
 }
 
 const std::vector<double>& PowerFit::powers() const {
@@ -251,14 +256,15 @@ const std::vector<double>& PowerFit::powers() const {
 }
 
 FitShare PowerFit::share(const std::vector<bool>& member) const {
-  const State& state = *state_;
+  State& state = *state_;
   const double units = state.all.units;
   Vector chosen = Vector::Zero(state.all.times.size());
   for (std::size_t c = 0; c < member.size(); ++c) chosen(index_of(c)) = member[c] ? 1.0 : 0.0;
   FitShare share;
   const double part = part_of(state.fitted, state.all.times, chosen);
   share.units = part * units;
-  if (state.without_block.empty() || state.undetermined_part(chosen) > kLoading) return share;
+  if (state.added < kFewestIntervals || state.undetermined_part(chosen) > kLoading) return share;
+  if (state.without_block.empty()) state.find_uncertainty();
   share.determined = true;
   const double variance =
       std::max(jackknife_variance(state.without_block, state.all.times, chosen),

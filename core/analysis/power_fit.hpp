@@ -14,6 +14,7 @@
 //    (jackknife), never from the residual alone.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -32,6 +33,9 @@ struct ClassTime {
 struct EndError {
   double width_ns = 0.0;
   double shift_ns = 0.0;
+
+  /// Furthest that the edge may lie from the look.
+  [[nodiscard]] double furthest_ns() const { return width_ns / 2.0 + std::abs(shift_ns); }
 };
 
 struct FitInterval {
@@ -61,7 +65,8 @@ class PowerFit {
   PowerFit& operator=(PowerFit&&) noexcept;
 
   void add(const FitInterval& interval);
-  /// To be called once, after all intervals.
+  /// To be called once, after all intervals. How sure the powers are is found out when a
+  /// share is asked for: that takes twenty solutions more.
   void solve();
 
   /// Units per ns and lane, by class; never negative. Mean power where nothing is known.
