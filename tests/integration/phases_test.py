@@ -87,7 +87,17 @@ class Phases(runs.Case):
     def assert_begun(self, trace, expected, ranks=RANKS):
         self.assertEqual(trace.begun, {name: ranks * count for name, count in expected.items()})
 
-    def programs(self):
+
+class UnderAnMpi:
+    """What both MPIs have; with Phases beside it."""
+
+    launcher = None
+
+    def setUp(self):
+        runs.need(self.launcher)
+        super().setUp()
+
+    def test_programs(self):
         for name, expected in EXPECTED.items():
             with self.subTest(program=name):
                 trace = self.record_same(self.command(runs.program(self.mpi, name)), name=name)
@@ -95,7 +105,7 @@ class Phases(runs.Case):
                 self.assertEqual(trace.dropped, RANKS * DROPPED.get(name, 0))
                 self.assertEqual(trace.compute_wait_ns, 0)
 
-    def waits(self):
+    def test_waits(self):
         """Rank 1 comes 50 ms late to 20 of 40 barriers: rank 0 waits for about a second."""
         trace = self.record_same(self.command(runs.program(self.mpi, "late_rank")), name="late")
         wait_s = trace.wait_ns / 1e9
@@ -106,7 +116,7 @@ class Phases(runs.Case):
         self.assertEqual(trace.wait_by_function.get("MPI_Comm_rank", 0), 0)
         self.assertEqual(set(trace.wait_by_function) - {"MPI_Barrier"}, set())
 
-    def pcontrol(self):
+    def test_pcontrol(self):
         command = self.command(runs.program(self.mpi, "pcontrol"))
         # Levels 0 and 1: paused once; what begins meanwhile is not seen.
         trace = self.record_same(command, name="pause")
@@ -119,21 +129,9 @@ class Phases(runs.Case):
         self.assertEqual(trace.dropped, 0)
 
 
-class Openmpi(Phases):
+class Openmpi(UnderAnMpi, Phases):
     mpi = "openmpi"
-
-    def setUp(self):
-        runs.need("mpirun.openmpi")
-        super().setUp()
-
-    def test_programs(self):
-        self.programs()
-
-    def test_waits(self):
-        self.waits()
-
-    def test_pcontrol(self):
-        self.pcontrol()
+    launcher = "mpirun.openmpi"
 
     def test_python(self):
         """Debian builds mpi4py for Open MPI."""
@@ -143,21 +141,9 @@ class Openmpi(Phases):
         self.assert_begun(trace, {**PYTHON, "reduce": 1})
 
 
-class Mpich(Phases):
+class Mpich(UnderAnMpi, Phases):
     mpi = "mpich"
-
-    def setUp(self):
-        runs.need("mpiexec.mpich")
-        super().setUp()
-
-    def test_programs(self):
-        self.programs()
-
-    def test_waits(self):
-        self.waits()
-
-    def test_pcontrol(self):
-        self.pcontrol()
+    launcher = "mpiexec.mpich"
 
 
 def python_environment():
