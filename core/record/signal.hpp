@@ -52,12 +52,21 @@ struct Signal {
   std::string device;  ///< as the system names it: "package-0-die-1"
   int socket = -1;     ///< physical package id; -1: not of one socket
   std::string pci;     ///< "0000:81:00.0"; empty: no PCI device
+  std::string uuid;    ///< as the vendor's library says it; empty: none
   Kind kind = Kind::kEnergy;
   std::string unit;                   ///< of the raw integer: "uJ", "mJ", "2^-14 J", "uW"
   double si_per_unit = 1.0;           ///< joules (or watts) for one raw unit
   std::uint64_t modulus = 0;          ///< raw counts at which it wraps; 0: never
   std::int64_t update_period_ns = 0;  ///< between updates of the device; 0: unknown
-  std::string source;                 ///< the backend: "powercap"
+  /// Of kPowerAveraged: each reading is the mean over this time before it; 0: not known.
+  std::int64_t averaging_ns = 0;
+  /// Of power: part of the time in which the device samples at all, up to 1. NVIDIA A100
+  /// and H100 sample a quarter (Yang, Adamek, Armour, "Part-time power measurements", SC24).
+  double sampled_share = 1.0;
+  /// Read at least so often, or what it counted is lost though no reading shows it; 0: no
+  /// such limit (that of the modulus is known).
+  std::int64_t longest_gap_ns = 0;
+  std::string source;  ///< the backend: "powercap"
   Provenance provenance = Provenance::kMeasured;
   /// Relative half-width of a model's error; 0 for sensors (their bounds come from
   /// the reading intervals). An estimate says here how far off it may be.

@@ -22,8 +22,9 @@ namespace joulepath::sensors {
 struct Environment {
   std::filesystem::path sysfs_root = "/sys";
   std::filesystem::path proc_root = "/proc";
-  const base::Clock* clock = nullptr;  ///< outlives every source; never null
-  EstimateModel estimate_model;        ///< passes check()
+  std::filesystem::path dev_root = "/dev";  ///< device files: MSR, IPMI
+  const base::Clock* clock = nullptr;       ///< outlives every source; never null
+  EstimateModel estimate_model;             ///< passes check()
 };
 
 /// Takes readings during Source::sample. `signal` counts within the source.

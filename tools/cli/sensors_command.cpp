@@ -97,7 +97,7 @@ void add_sensors_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SensorArguments>();
   command->add_flag("--json", arguments->json, "the same as JSON");
   add_setting_options(*command, arguments->settings,
-                      {"sensors", "sysfs-root", "proc-root", "estimate-min-w-per-cpu",
+                      {"sensors", "sysfs-root", "proc-root", "dev-root", "estimate-min-w-per-cpu",
                        "estimate-max-w-per-cpu", "estimate-w-per-gib"});
   command->callback(
       [&action, arguments] { action = [arguments] { return show_sensors(*arguments); }; });

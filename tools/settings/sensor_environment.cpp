@@ -6,6 +6,7 @@ sensors::Environment sensor_environment(const Settings& settings, const base::Cl
   sensors::Environment environment;
   environment.sysfs_root = settings.sysfs_root;
   environment.proc_root = settings.proc_root;
+  environment.dev_root = settings.dev_root;
   environment.clock = &clock;
   sensors::EstimateModel& model = environment.estimate_model;
   if (settings.estimate_min_w_per_cpu > 0) model.min_w_per_cpu = settings.estimate_min_w_per_cpu;

@@ -21,6 +21,7 @@ struct Settings {
   std::string sensors;                  ///< selection (sensors/sampler); empty: all
   std::filesystem::path sysfs_root = "/sys";
   std::filesystem::path proc_root = "/proc";
+  std::filesystem::path dev_root = "/dev";
   std::filesystem::path topology;     ///< hwloc XML; empty: this machine
   double estimate_min_w_per_cpu = 0;  ///< 0: the model's own value
   double estimate_max_w_per_cpu = 0;

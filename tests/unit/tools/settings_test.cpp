@@ -41,6 +41,7 @@ TEST(Settings, Defaults) {
   EXPECT_EQ(settings->period_ns, 10 * kMs);
   EXPECT_EQ(settings->sysfs_root, "/sys");
   EXPECT_EQ(settings->proc_root, "/proc");
+  EXPECT_EQ(settings->dev_root, "/dev");
   EXPECT_TRUE(settings->output.empty());
   EXPECT_TRUE(settings->sensors.empty());
 }
@@ -167,6 +168,7 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
                           {"sensors", "powercap,!psys"},
                           {"sysfs-root", "/x/sys"},
                           {"proc-root", "/x/proc"},
+                          {"dev-root", "/x/dev"},
                           {"topology", "/x/t.xml"},
                           {"estimate-min-w-per-cpu", "0.1"},
                           {"estimate-max-w-per-cpu", "3.3333333333333335"},
@@ -187,6 +189,7 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->sensors, "powercap,!psys");
   EXPECT_EQ(arrived->sysfs_root, "/x/sys");
   EXPECT_EQ(arrived->proc_root, "/x/proc");
+  EXPECT_EQ(arrived->dev_root, "/x/dev");
   EXPECT_EQ(arrived->topology, "/x/t.xml");
   EXPECT_EQ(arrived->estimate_min_w_per_cpu, 0.1);
   EXPECT_EQ(arrived->estimate_max_w_per_cpu, 3.3333333333333335);

@@ -49,8 +49,8 @@ inline auto members(const CpuRow& row) {
   return std::tuple(a, b, c, d);
 }
 inline auto members(const Signal& signal) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s] = signal;
-  return std::tuple(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w] = signal;
+  return std::tuple(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w);
 }
 inline auto members(const SensorRow& row) {
   return std::tuple_cat(std::tuple(row.sensor), members(row.signal));

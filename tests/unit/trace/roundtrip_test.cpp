@@ -20,11 +20,15 @@ Signal odd_signal() {
   signal.device = "package-0-die-1";
   signal.socket = -1;
   signal.pci = "0000:81:00.0";
+  signal.uuid = "GPU-8e2a";
   signal.kind = Kind::kPowerAveraged;
   signal.unit = "2^-14 J";
   signal.si_per_unit = 6.103515625e-05;
   signal.modulus = kMax64;
   signal.update_period_ns = kMaxI64;
+  signal.averaging_ns = 1'000'000'000;
+  signal.sampled_share = 0.25;
+  signal.longest_gap_ns = 10'000'000'000;
   signal.source = "hwmon";
   signal.provenance = Provenance::kDeviceAveraged;
   signal.relative_error = 0.25;
