@@ -94,7 +94,7 @@ class Tree {
   }
 
   [[nodiscard]] Environment environment(const base::Clock& clock) const {
-    return {at("sys"), at("proc"), &clock, {}};
+    return {at("sys"), at("proc"), at("dev"), &clock, {}};
   }
 
  private:
@@ -104,7 +104,7 @@ class Tree {
 /// One of the machines under tests/nodes.
 inline Environment node(std::string_view name, const base::Clock& clock) {
   const auto root = std::filesystem::path(JOULEPATH_SOURCE_DIR) / "tests/nodes" / name;
-  return {root / "sys", root / "proc", &clock, {}};
+  return {root / "sys", root / "proc", root / "dev", &clock, {}};
 }
 
 /// The signal called `id`; an empty one (which fails the caller's checks) if none is.
