@@ -253,9 +253,9 @@ void NodeAttribution::note_if_stuck(SignalState& signal) {
 void NodeAttribution::give(SignalState& signal, const KnownEnd& end) {
   ScopeWindow& window = windows_[signal.scope];
   const double length_ns = static_cast<double>(end.middle_ns - signal.open_end.middle_ns);
-  const EnergyInterval interval{signal.open,           tick_,
-                                signal.step.units,     std::max(length_ns, 0.0),
-                                signal.open_end.error, end.error};
+  const EnergyInterval interval{
+      signal.open,           tick_,     signal.step.units,    std::max(length_ns, 0.0),
+      signal.open_end.error, end.error, signal.last.edge != 0};
   signal.sharing.note_width(end.error.width_ns);
   if (!signal.older.slots.empty()) {
     keep_older(signal, tick_);

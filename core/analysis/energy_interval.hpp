@@ -15,6 +15,7 @@ struct EnergyInterval {
   double length_ns = 0.0;  ///< between the middles of what is known of both ends
   EndError begin_error;
   EndError end_error;
+  bool ends_at_edge = false;  ///< an update of the counter was seen there
 
   /// Furthest that one of its ends may lie from the look at the lanes.
   [[nodiscard]] double furthest_ns() const {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/analysis/joined_intervals.hpp"
 #include "core/analysis/usual_interval.hpp"
 
 namespace joulepath::analysis {
@@ -205,11 +206,21 @@ std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitCl
 void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
                                  double static_power, double highest_power) {
   if (intervals.empty()) return;
+  // A fit and its shares are of what lies between two updates that were seen; what is certain
+  // without it, of each interval by itself.
   std::vector<EnergyInterval> usual;
   std::vector<EnergyInterval> unusual;
-  const UsualInterval typical(intervals);
-  for (const EnergyInterval& interval : intervals)
-    (typical.holds(interval) ? usual : unusual).push_back(interval);
+  std::vector<EnergyInterval> usual_parts;
+  std::vector<EnergyInterval> unusual_parts;
+  const std::vector<JoinedInterval> joined = join_at_edges(intervals);
+  const UsualInterval typical(joined);
+  for (const JoinedInterval& interval : joined) {
+    const auto parts = intervals.subspan(interval.first, interval.count);
+    const bool holds = typical.holds(interval.whole);
+    auto& kept_parts = holds ? usual_parts : unusual_parts;
+    (holds ? usual : unusual).push_back(interval.whole);
+    kept_parts.insert(kept_parts.end(), parts.begin(), parts.end());
+  }
 
   const FitClasses classes(slots_, present(window, intervals), usual.size());
   // Static power that is not known lies between none and the lowest power seen. Which it is
@@ -236,7 +247,7 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
   if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
   // What a fit cannot see: the ends of a stretch that comes once.
   const double ends = 2.0 * kPeak * highest_power * typical.furthest_ns();
-  add_bounds(window, usual, shares, highest_power,
+  add_bounds(window, usual_parts, shares, highest_power,
              [&](std::uint32_t group) -> std::optional<double> {
                if (!enough) return std::nullopt;
                const auto members = classes.members(group);
@@ -246,7 +257,7 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
                return share.half_width + doubt[group] + ends;
              });
   for (const EnergyInterval& interval : unusual) facts_.timed_units += interval.units;
-  add_bounds(window, unusual, unusual_shares, highest_power, no_fit);
+  add_bounds(window, unusual_parts, unusual_shares, highest_power, no_fit);
 }
 
 void EnergySharing::share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,

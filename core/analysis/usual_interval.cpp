@@ -20,16 +20,16 @@ double middle_of(std::vector<double>& values) {
 
 }  // namespace
 
-UsualInterval::UsualInterval(std::span<const EnergyInterval> intervals) {
+UsualInterval::UsualInterval(std::span<const JoinedInterval> intervals) {
   std::vector<double> widths;
   std::vector<double> lengths;
-  for (const EnergyInterval& interval : intervals) {
+  for (const auto& [interval, first, count] : intervals) {
     widths.push_back(interval.end_error.width_ns);
     lengths.push_back(interval.length_ns);
   }
   width_ns_ = middle_of(widths);
   length_ns_ = middle_of(lengths);
-  for (const EnergyInterval& interval : intervals) {
+  for (const auto& [interval, first, count] : intervals) {
     if (!holds(interval)) continue;
     furthest_ns_ = std::max(furthest_ns_, interval.furthest_ns());
     if (interval.length_ns > 0.0)

@@ -5,14 +5,14 @@
 #include <limits>
 #include <span>
 
-#include "core/analysis/energy_interval.hpp"
+#include "core/analysis/joined_intervals.hpp"
 
 namespace joulepath::analysis {
 
 class UsualInterval {
  public:
   /// At least one interval.
-  explicit UsualInterval(std::span<const EnergyInterval> intervals);
+  explicit UsualInterval(std::span<const JoinedInterval> intervals);
 
   [[nodiscard]] bool holds(const EnergyInterval& interval) const;
   /// Of an end, in lengths of an interval.
