@@ -2,35 +2,45 @@
 
 #include <algorithm>
 
+#include "core/analysis/usual_interval.hpp"
+
 namespace joulepath::analysis {
 namespace {
 
 /// Width of an end over the length of an interval that leaves a fit nothing to wish for.
 constexpr double kNarrow = 0.02;
 
-struct Ends {
-  std::size_t edges = 0;
-  double plain_width_ns = 0.0;   ///< sums
-  double plain_length_ns = 0.0;  ///< of the intervals that end plainly
-};
-
-Ends count_ends(std::span<const EnergyInterval> parts) {
-  Ends ends;
-  for (const EnergyInterval& part : parts) {
-    if (part.ends_at_edge) {
-      ++ends.edges;
-    } else {
-      ends.plain_width_ns += part.end_error.width_ns;
-      ends.plain_length_ns += part.length_ns;
+/// Such an end is known well enough to join intervals there.
+class GoodEnds {
+ public:
+  explicit GoodEnds(std::span<const EnergyInterval> parts) {
+    std::vector<double> widths;
+    for (const EnergyInterval& part : parts)
+      if (part.ends_at_edge) widths.push_back(part.end_error.width_ns);
+    if (!widths.empty()) widest_ns_ = kWorseThanUsual * middle_of(widths) + 1000.0;
+    std::size_t good = 0;
+    double width_ns = 0.0;
+    double length_ns = 0.0;
+    for (const EnergyInterval& part : parts) {
+      if (has(part)) {
+        ++good;
+      } else {
+        width_ns += part.end_error.width_ns;
+        length_ns += part.length_ns;
+      }
     }
+    worth_it_ = good >= PowerFit::kFewestIntervals && width_ns > kNarrow * length_ns;
   }
-  return ends;
-}
 
-bool worth_it(const Ends& ends) {
-  return ends.edges >= PowerFit::kFewestIntervals &&
-         ends.plain_width_ns > kNarrow * ends.plain_length_ns;
-}
+  [[nodiscard]] bool has(const EnergyInterval& part) const {
+    return part.ends_at_edge && part.end_error.width_ns <= widest_ns_;
+  }
+  [[nodiscard]] bool worth_it() const { return worth_it_; }
+
+ private:
+  double widest_ns_ = 0.0;
+  bool worth_it_ = false;
+};
 
 void append(EnergyInterval& whole, const EnergyInterval& part) {
   whole.end = part.end;
@@ -43,11 +53,11 @@ void append(EnergyInterval& whole, const EnergyInterval& part) {
 }  // namespace
 
 std::vector<JoinedInterval> join_at_edges(std::span<const EnergyInterval> parts) {
-  const bool join = worth_it(count_ends(parts));
+  const GoodEnds good(parts);
   std::vector<JoinedInterval> joined;
   joined.reserve(parts.size());
   for (std::size_t at = 0; at < parts.size(); ++at) {
-    const bool goes_on = join && !joined.empty() && !joined.back().whole.ends_at_edge &&
+    const bool goes_on = good.worth_it() && !joined.empty() && !good.has(joined.back().whole) &&
                          joined.back().whole.end == parts[at].begin;
     if (goes_on) {
       append(joined.back().whole, parts[at]);

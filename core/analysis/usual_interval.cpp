@@ -7,18 +7,17 @@
 namespace joulepath::analysis {
 namespace {
 
-/// Intervals whose ends are known much worse than usual, or that lack a look at the lanes
+/// Intervals whose ends are known much worse than usual, or that lack many looks at the lanes
 /// in between, only disturb a fit; what it says does not hold for them.
-constexpr double kWorseThanUsual = 4.0;
-constexpr double kLongerThanUsual = 3.0;
+constexpr double kLongerThanUsual = 10.0;
+
+}  // namespace
 
 double middle_of(std::vector<double>& values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
 }
-
-}  // namespace
 
 UsualInterval::UsualInterval(std::span<const JoinedInterval> intervals) {
   std::vector<double> widths;

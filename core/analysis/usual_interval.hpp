@@ -4,10 +4,17 @@
 
 #include <limits>
 #include <span>
+#include <vector>
 
 #include "core/analysis/joined_intervals.hpp"
 
 namespace joulepath::analysis {
+
+/// Times the usual width from which on an end is known badly.
+inline constexpr double kWorseThanUsual = 4.0;
+
+/// Not of an empty one; leaves the values in another order.
+double middle_of(std::vector<double>& values);
 
 class UsualInterval {
  public:

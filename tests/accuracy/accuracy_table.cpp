@@ -1,6 +1,7 @@
 // Measures how accurate the analysis is on simulated runs and prints the figures as
 // tab-separated rows, of which plot.py makes the tables and plots of docs/accuracy.md:
 //   edges   phase_ms  edge_us  mean  worst  half_width  broken  runs
+//   budget  phase_ms  every    mean  worst  half_width  broken  runs
 //   rate    phase_ms  rate_hz  mean  worst  half_width  broken  runs
 //   single  phase_ms  tick_ms  mean  p50  p99  worst  half_width  broken  runs
 //   figure  scenario  figure   mean  worst  half_width  broken  runs
@@ -48,6 +49,19 @@ void print_edges() {
         column.add(judge(simulate(two_phases(seed, phase_ns, recorder), seed)).at("phase solve"));
       std::printf("edges\t%g\t%g\t%.6f\t", in_ms(phase_ns), in_ms(edge_ns) * 1e3,
                   column.error.mean());
+      column.print_end();
+    }
+}
+
+void print_budgets() {
+  for (const std::uint32_t every : {1u, 2u, 3u, 5u, 8u, 16u, 64u})
+    for (const std::int64_t phase_ns : {100 * kUs, 300 * kUs, 1 * kMs, 3 * kMs, 10 * kMs}) {
+      RecorderSettings recorder;
+      recorder.track_every = every;
+      Column column;
+      for (std::uint64_t seed = 1; seed <= 10; ++seed)
+        column.add(judge(simulate(two_phases(seed, phase_ns, recorder), seed)).at("phase solve"));
+      std::printf("budget\t%g\t%u\t%.6f\t", in_ms(phase_ns), every, column.error.mean());
       column.print_end();
     }
 }
@@ -100,6 +114,7 @@ void print_figures() {
 int main() {
   try {
     joulepath::accuracy::print_edges();
+    joulepath::accuracy::print_budgets();
     joulepath::accuracy::print_rates();
     joulepath::accuracy::print_single();
     joulepath::accuracy::print_figures();

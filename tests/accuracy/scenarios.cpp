@@ -250,6 +250,8 @@ std::vector<NamedScenario> all_scenarios() {
   };
   RecorderSettings untracked;
   untracked.track_edges = false;
+  RecorderSettings every_third;
+  every_third.track_every = 3;
   RecorderSettings every_ms;
   every_ms.tick_ns = kMs;
   RecorderSettings every_100_ms;
@@ -263,6 +265,8 @@ std::vector<NamedScenario> all_scenarios() {
       {"two phases 1 ms", [](Seed s) { return two_phases(s, kMs, {}, 5 * kSecond); }},
       {"two phases 1 ms, edges +-500 us",
        [=](Seed s) { return two_phases(s, kMs, with_edge(500 * kUs), 5 * kSecond); }},
+      {"two phases 1 ms, edges at every third tick",
+       [=](Seed s) { return two_phases(s, kMs, every_third, 5 * kSecond); }},
       {"two phases 0.1 ms, 1000 instances",
        [](Seed s) { return two_phases(s, 100 * kUs, {}, 237 * kMs); }},
       {"two phases 0.3 ms, untracked",

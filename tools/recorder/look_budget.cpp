@@ -17,9 +17,9 @@ void LookBudget::account(std::int64_t wall_ns, std::int64_t cpu_ns, std::int64_t
   all_looks_ += weight * (all_looks - all_looks_);
   known_ = true;
   std::uint32_t wanted = 1;
-  while (wanted < kMost && rest_ + all_looks_ / wanted > share_) wanted *= 2;
+  while (wanted < kMost && rest_ + all_looks_ / wanted > share_) ++wanted;
   // Less at once, more step by step: what a step costs is seen before the next.
-  every_ = wanted >= every_ ? wanted : every_ / 2;
+  every_ = std::max(wanted, every_ / 2);
 }
 
 }  // namespace joulepath::tools

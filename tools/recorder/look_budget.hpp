@@ -1,5 +1,5 @@
 // Keeps the recorder's CPU time within the share of a core that the user grants it, by
-// looking for updates of counters at every second, fourth, eighth ... tick only. What the
+// looking for updates of counters at every second, third, fourth ... tick only. What the
 // rest of its work takes is not in its hands. Pure.
 #pragma once
 
@@ -12,7 +12,7 @@ class LookBudget {
   /// `share` of one core, as 0.01.
   explicit LookBudget(double share) : share_(share) {}
 
-  /// Look at every so many ticks: 1, 2, 4 ... 64.
+  /// Look at every so many ticks: 1 to 64.
   [[nodiscard]] std::uint32_t every() const { return every_; }
   /// The last stretch (about a second) took `wall_ns`; the process used `cpu_ns`, of it
   /// `looks_ns` for looks at the present rate.

@@ -200,7 +200,7 @@ std::int64_t SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
   const std::int64_t now = clock_.monotonic_ns();
   if (now > look.from_ns + (look.expected_ns - look.from_ns) / 2)
     look = group.chase->look(now).value_or(look);
-  clock_.sleep_until(look.from_ns);
+  if (look.from_ns > now) clock_.sleep_until(look.from_ns);
   // The old values of all, so that an update of each is seen between this and the end.
   samples_.begin(tick);
   samples_.keep(Keep::kNothing);

@@ -74,14 +74,19 @@ struct Look {
 class Recorder {
  public:
   Recorder(const std::vector<Sensor>& sensors, const RecorderSettings& settings, Random& random)
-      : sensors_(sensors), settings_(settings), random_(random), done_ns_(sensors.size()) {}
+      : sensors_(sensors),
+        settings_(settings),
+        random_(random),
+        done_ns_(sensors.size()),
+        passes_(sensors.size()) {}
 
   /// All sensors of a socket, the tracked one first.
   std::vector<Look> read_socket(int socket, std::int64_t now_ns) {
     std::vector<Look> looks;
     for (std::size_t number = 0; number < sensors_.size(); ++number) {
       if (sensors_[number].socket != socket) continue;
-      const bool tracked = looks.empty() && settings_.track_edges;
+      const bool tracked =
+          looks.empty() && settings_.track_edges && passes_[number]++ % settings_.track_every == 0;
       Look look = tracked ? edge(number, now_ns) : plain(number, now_ns);
       look.row.sensor = static_cast<std::uint16_t>(number);
       now_ns = std::max(now_ns, look.row.t_hi_ns);
@@ -130,6 +135,7 @@ class Recorder {
   const RecorderSettings& settings_;
   Random& random_;
   std::vector<std::int64_t> done_ns_;
+  std::vector<std::uint32_t> passes_;
 };
 
 std::int64_t after_holes(const RecorderSettings& settings, std::int64_t t_ns) {

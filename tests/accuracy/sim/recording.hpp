@@ -26,6 +26,8 @@ struct RecorderSettings {
   bool track_edges = true;
   std::int64_t edge_ns = 25 * kUs;  ///< u: an edge is known within +-u; the recorder's looks
                                     ///< are at most 50 us apart
+  /// Only every so many ticks: a recorder within its budget of CPU time.
+  std::uint32_t track_every = 1;
   std::int64_t late_ns = 50 * kUs;  ///< a tick comes up to this late
   std::int64_t read_ns = 4 * kUs;   ///< a plain reading takes this long
   /// Times in which the recorder did not run.

@@ -34,18 +34,18 @@ TEST(PeriodFinder, UpdatesThatComeWhenTheyLikeHaveNoPeriod) {
   EXPECT_FALSE(finder.period_ns());
 }
 
-TEST(LookBudget, HalvesTheLooksUntilTheShareIsKeptAndComesBack) {
+TEST(LookBudget, LooksLessUntilTheShareIsKeptAndComesBack) {
   LookBudget budget(0.01);
   EXPECT_EQ(budget.every(), 1U);
-  // 0.6 % for the rest; looks at every tick take 1.2 %, so every fourth fits.
+  // 0.6 % for the rest; looks at every tick take 1.2 %, so every third fits.
   const auto second = [&] {
     budget.account(1'000'000'000, 6'000'000 + 12'000'000 / budget.every(),
                    12'000'000 / budget.every());
   };
   for (int i = 0; i < 5; ++i) second();
-  EXPECT_EQ(budget.every(), 4U);
+  EXPECT_EQ(budget.every(), 3U);
   for (int i = 0; i < 20; ++i) second();
-  EXPECT_EQ(budget.every(), 4U) << "and stays there";
+  EXPECT_EQ(budget.every(), 3U) << "and stays there";
   for (int i = 0; i < 12; ++i) budget.account(1'000'000'000, 3'000'000, 1'000'000);
   EXPECT_EQ(budget.every(), 1U);
 }
