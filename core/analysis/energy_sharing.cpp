@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "core/analysis/joined_intervals.hpp"
@@ -22,6 +23,8 @@ constexpr double kFewestUnits = 20.0;
 constexpr double kAwake = 0.98;
 /// From this many intervals on, powers are better guesses than equal ones.
 constexpr std::size_t kFewestForPowers = 8;
+/// The uncertainty of a fit with bad ends is itself uncertain: it must be so much smaller.
+constexpr double kMuchSurer = 2.0;
 /// Power at an end may lie above the highest seen over longer stretches.
 constexpr double kPeak = 2.0;
 
@@ -32,16 +35,31 @@ std::uint32_t most_lanes(const ScopeWindow& window, const EnergyInterval& interv
   return lanes;
 }
 
+/// Of all classes together; infinite where the data do not determine one.
+double uncertainty(const PowerFit& fit, std::size_t classes) {
+  double sum = 0.0;
+  for (std::size_t c = 0; c < classes; ++c) {
+    std::vector<bool> one(classes, false);
+    one[c] = true;
+    const FitShare share = fit.share(one);
+    if (!share.determined) return std::numeric_limits<double>::infinity();
+    sum += share.half_width;
+  }
+  return sum;
+}
+
 std::optional<double> no_fit(std::uint32_t) {
   return std::nullopt;
 }
 
+}  // namespace
+
 /// Whether lanes sleep for a noticeable part of their time, or come and go.
-bool sleep_or_leave(ScopeWindow& window, std::span<const EnergyInterval> intervals) {
+bool EnergySharing::sleep_or_leave(ScopeWindow& window, std::span<const Piece> pieces) {
   double ns = 0.0;
   double busy = 0.0;
-  const std::uint32_t lanes = most_lanes(window, intervals.front());
-  for (const EnergyInterval& interval : intervals) {
+  const std::uint32_t lanes = most_lanes(window, pieces.front().whole);
+  for (const auto& [interval, parts] : pieces) {
     if (most_lanes(window, interval) != lanes) return true;
     for (const WindowTaker& taker : window.takers(interval.begin, interval.end)) {
       ns += static_cast<double>(taker.ns);
@@ -50,8 +68,6 @@ bool sleep_or_leave(ScopeWindow& window, std::span<const EnergyInterval> interva
   }
   return busy < kAwake * ns;
 }
-
-}  // namespace
 
 std::vector<std::uint32_t> EnergySharing::present(ScopeWindow& window,
                                                   std::span<const EnergyInterval> intervals) {
@@ -68,15 +84,38 @@ std::vector<std::uint32_t> EnergySharing::present(ScopeWindow& window,
 }
 
 EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, const FitClasses& classes,
-                                             std::span<const EnergyInterval> intervals,
-                                             double static_power) {
-  Split split{&classes, static_power, std::nullopt};
-  if (classes.count() < 2 || intervals.size() < kFewestForPowers) return split;
+                                             std::span<const Piece> pieces, double static_power) {
+  Split split;
+  split.classes = &classes;
+  split.static_power = static_power;
+  if (classes.count() < 2 || pieces.size() < kFewestForPowers) return split;
   double units = 0.0;
-  for (const EnergyInterval& interval : intervals) units += static_cast<double>(interval.units);
+  for (const auto& [interval, parts] : pieces) units += static_cast<double>(interval.units);
   // A counter of coarse units ends its intervals by itself, at times that are not random.
-  if (units < kFewestUnits * static_cast<double>(intervals.size())) return split;
-  split.fit.emplace(classes.count(), intervals.size());
+  if (units < kFewestUnits * static_cast<double>(pieces.size())) return split;
+  std::vector<EnergyInterval> wholes;
+  std::vector<EnergyInterval> parts;
+  for (const Piece& piece : pieces) {
+    wholes.push_back(piece.whole);
+    parts.insert(parts.end(), piece.parts.begin(), piece.parts.end());
+  }
+  split.fit = fit_of(window, classes, wholes, static_power);
+  if (parts.size() > wholes.size()) {
+    // Many intervals with bad ends may say more than few with good ones: that depends on how
+    // long the phases are.
+    PowerFit by_parts = fit_of(window, classes, parts, static_power);
+    if (kMuchSurer * uncertainty(by_parts, classes.count()) <
+        uncertainty(*split.fit, classes.count())) {
+      split.joined_fit = std::exchange(split.fit, std::move(by_parts));
+    }
+  }
+  split.trust = trust_in_parts(window, pieces, split);
+  return split;
+}
+
+PowerFit EnergySharing::fit_of(ScopeWindow& window, const FitClasses& classes,
+                               std::span<const EnergyInterval> intervals, double static_power) {
+  PowerFit fit(classes.count(), intervals.size());
   class_ns_.assign(classes.count(), 0.0);
   for (const EnergyInterval& interval : intervals) {
     for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
@@ -86,32 +125,102 @@ EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, const FitClass
       if (const double ns = std::exchange(class_ns_[c], 0.0); ns > 0.0)
         class_times_.push_back({c, ns});
     const double dynamic = static_cast<double>(interval.units) - static_power * interval.length_ns;
-    split.fit->add({class_times_, dynamic, most_lanes(window, interval), interval.begin_error,
-                    interval.end_error});
+    fit.add({class_times_, dynamic, most_lanes(window, interval), interval.begin_error,
+             interval.end_error});
   }
-  split.fit->solve();
-  return split;
+  fit.solve();
+  return fit;
 }
 
-void EnergySharing::divide(std::span<const WindowTaker> takers, const EnergyInterval& interval,
-                           const Split& split) {
+std::optional<double> EnergySharing::doubt_of(const Split& split,
+                                              const std::vector<bool>& members) {
+  const FitShare sure = (split.joined_fit ? *split.joined_fit : *split.fit).share(members);
+  if (!sure.determined) return std::nullopt;
+  return sure.half_width + std::abs(sure.units - split.fit->share(members).units);
+}
+
+double EnergySharing::predicted(std::span<const WindowTaker> takers, double length_ns,
+                                const Split& split) {
+  double units = split.static_power * length_ns;
+  for (const WindowTaker& taker : takers)
+    units +=
+        split.fit->powers()[split.classes->class_of(taker.slot)] * static_cast<double>(taker.busy);
+  return units;
+}
+
+// What readings and fit differ by is the error of the readings' ends, which is known, and what
+// the fit does not know of: instances that need more power than others, and the like. Where
+// there is only the first the fit is to be trusted, else the readings.
+double EnergySharing::trust_in_parts(ScopeWindow& window, std::span<const Piece> pieces,
+                                     const Split& split) {
+  double seen = 0.0;
+  double expected = 0.0;
+  for (const auto& [whole, parts] : pieces) {
+    if (parts.size() < 2) continue;
+    const double all = predicted(window.takers(whole.begin, whole.end), whole.length_ns, split);
+    if (all <= 0.0 || whole.length_ns <= 0.0) continue;
+    const double power = static_cast<double>(whole.units) / whole.length_ns;
+    for (const EnergyInterval& part : parts) {
+      const double own = predicted(window.takers(part.begin, part.end), part.length_ns, split);
+      const double off =
+          static_cast<double>(part.units) - own / all * static_cast<double>(whole.units);
+      seen += off * off;
+      for (const EndError& end : {part.begin_error, part.end_error})
+        expected += power * power * end.width_ns * end.width_ns / 12.0;  // uniform in the width
+    }
+  }
+  return seen > expected ? 1.0 - expected / seen : 0.0;
+}
+
+void EnergySharing::weigh_parts(ScopeWindow& window, const Piece& piece, const Split& split) {
+  part_units_.clear();
+  double all = 0.0;
+  for (const EnergyInterval& part : piece.parts) {
+    part_units_.push_back(
+        split.fit ? predicted(window.takers(part.begin, part.end), part.length_ns, split) : 0.0);
+    all += part_units_.back();
+  }
+  const double scale = all > 0.0 ? static_cast<double>(piece.whole.units) / all : 0.0;
+  const double trust = all > 0.0 ? split.trust : 1.0;
+  for (std::size_t i = 0; i < piece.parts.size(); ++i)
+    part_units_[i] =
+        trust * static_cast<double>(piece.parts[i].units) + (1.0 - trust) * scale * part_units_[i];
+}
+
+void EnergySharing::divide(ScopeWindow& window, const Piece& piece, const Split& split) {
+  shares_.clear();
+  const auto units = static_cast<double>(piece.whole.units);
+  if (piece.parts.size() < 2 || units <= 0.0) {
+    divide_part(window.takers(piece.whole.begin, piece.whole.end), units, piece.whole.length_ns,
+                split, 1.0);
+    return;
+  }
+  weigh_parts(window, piece, split);
+  for (std::size_t i = 0; i < piece.parts.size(); ++i) {
+    const EnergyInterval& part = piece.parts[i];
+    divide_part(window.takers(part.begin, part.end), part_units_[i], part.length_ns, split,
+                part_units_[i] / units);
+  }
+}
+
+void EnergySharing::divide_part(std::span<const WindowTaker> takers, double units, double length_ns,
+                                const Split& split, double weight) {
+  const std::size_t first = shares_.size();
   double wall_ns = 0.0;
   double dynamic = 0.0;
-  parts_.clear();
   for (const WindowTaker& taker : takers) {
     wall_ns += static_cast<double>(taker.ns);
     const double power = split.fit ? split.fit->powers()[split.classes->class_of(taker.slot)] : 1.0;
-    parts_.push_back(power * static_cast<double>(taker.busy));
-    dynamic += parts_.back();
+    shares_.push_back(power * static_cast<double>(taker.busy));
+    dynamic += shares_.back();
   }
-  const auto units = static_cast<double>(interval.units);
-  double static_part =
-      units > 0.0 ? std::min(split.static_power * interval.length_ns / units, 1.0) : 0.0;
+  double static_part = units > 0.0 ? std::min(split.static_power * length_ns / units, 1.0) : 0.0;
   // Where nobody is known to have run, all is shared as the static part is: by presence.
   if (dynamic <= 0.0) static_part = 1.0;
   for (std::size_t i = 0; i < takers.size(); ++i) {
-    const double own = dynamic > 0.0 ? (1.0 - static_part) * parts_[i] / dynamic : 0.0;
-    parts_[i] = static_part * static_cast<double>(takers[i].ns) / wall_ns + own;
+    double& share = shares_[first + i];
+    const double own = dynamic > 0.0 ? (1.0 - static_part) * share / dynamic : 0.0;
+    share = weight * (static_part * static_cast<double>(takers[i].ns) / wall_ns + own);
   }
 }
 
@@ -119,21 +228,20 @@ void EnergySharing::add_to_groups(std::span<const WindowTaker> takers, std::uint
                                   std::vector<double>& group_shares) const {
   for (std::size_t i = 0; i < takers.size(); ++i)
     for (const std::uint32_t group : slots_.slots()[takers[i].slot].groups)
-      group_shares[group] += parts_[i] * static_cast<double>(units);
+      group_shares[group] += shares_[i] * static_cast<double>(units);
 }
 
-void EnergySharing::share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
-                          const Split& split, std::vector<double>& group_shares) {
-  divide(takers, interval, split);
+void EnergySharing::share(std::span<const WindowTaker> takers, std::uint64_t units,
+                          std::vector<double>& group_shares) {
   std::uint64_t sum = 0;
   takers_.clear();
   for (std::size_t i = 0; i < takers.size(); ++i) {
-    const auto weight = static_cast<std::uint64_t>(std::llround(parts_[i] * kWeightSum));
+    const auto weight = static_cast<std::uint64_t>(std::llround(shares_[i] * kWeightSum));
     takers_.push_back({takers[i].slot, weight});
     sum += weight;
   }
-  add_to_groups(takers, interval.units, group_shares);
-  ledger_.share(interval.units, takers_, sum, slots_.slots().size());
+  add_to_groups(takers, units, group_shares);
+  ledger_.share(units, takers_, sum, slots_.slots().size());
 }
 
 BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
@@ -165,9 +273,13 @@ std::vector<GroupTime> EnergySharing::groups_of(std::span<const WindowTaker> tak
   return groups;
 }
 
-void EnergySharing::add_bounds(ScopeWindow& window, std::span<const EnergyInterval> intervals,
+void EnergySharing::add_bounds(ScopeWindow& window, std::span<const Piece> pieces,
                                std::span<const double> shares, double highest_power,
                                const ShareBounds::FitWidth& fit_width) {
+  // What is certain of an interval is so of each reading by itself.
+  std::vector<EnergyInterval> intervals;
+  for (const auto& [whole, parts] : pieces)
+    intervals.insert(intervals.end(), parts.begin(), parts.end());
   std::vector<std::vector<GroupTime>> merged;
   merged.reserve(intervals.size());
   std::vector<BoundedInterval> bounded_intervals;
@@ -186,16 +298,16 @@ void EnergySharing::add_bounds(ScopeWindow& window, std::span<const EnergyInterv
 }
 
 std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitClasses& classes,
-                                                std::span<const EnergyInterval> intervals,
-                                                double lowest, std::span<const double> shares) {
+                                                std::span<const Piece> pieces, double lowest,
+                                                std::span<const double> shares) {
   std::vector<double> doubt(shares.size(), 0.0);
   for (const double power : {0.0, lowest}) {
-    const Split other = split_of(window, classes, intervals, power);
+    const Split other = split_of(window, classes, pieces, power);
     std::vector<double> shares_then(shares.size(), 0.0);
-    for (const EnergyInterval& interval : intervals) {
-      const auto takers = window.takers(interval.begin, interval.end);
-      divide(takers, interval, other);
-      add_to_groups(takers, interval.units, shares_then);
+    for (const Piece& piece : pieces) {
+      divide(window, piece, other);
+      add_to_groups(window.takers(piece.whole.begin, piece.whole.end), piece.whole.units,
+                    shares_then);
     }
     for (std::size_t group = 0; group < shares.size(); ++group)
       doubt[group] = std::max(doubt[group], std::abs(shares_then[group] - shares[group]));
@@ -206,38 +318,34 @@ std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitCl
 void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
                                  double static_power, double highest_power) {
   if (intervals.empty()) return;
-  // A fit and its shares are of what lies between two updates that were seen; what is certain
-  // without it, of each interval by itself.
-  std::vector<EnergyInterval> usual;
-  std::vector<EnergyInterval> unusual;
-  std::vector<EnergyInterval> usual_parts;
-  std::vector<EnergyInterval> unusual_parts;
+  std::vector<Piece> usual;
+  std::vector<Piece> unusual;
   const std::vector<JoinedInterval> joined = join_at_edges(intervals);
   const UsualInterval typical(joined);
-  for (const JoinedInterval& interval : joined) {
-    const auto parts = intervals.subspan(interval.first, interval.count);
-    const bool holds = typical.holds(interval.whole);
-    auto& kept_parts = holds ? usual_parts : unusual_parts;
-    (holds ? usual : unusual).push_back(interval.whole);
-    kept_parts.insert(kept_parts.end(), parts.begin(), parts.end());
-  }
+  for (const JoinedInterval& interval : joined)
+    (typical.holds(interval.whole) ? usual : unusual)
+        .push_back({interval.whole, intervals.subspan(interval.first, interval.count)});
 
   const FitClasses classes(slots_, present(window, intervals), usual.size());
   // Static power that is not known lies between none and the lowest power seen. Which it is
   // matters where lanes sleep (they take part in static power alone) or leave (the others
   // then have more of it).
-  const bool guess = static_power <= 0.0 && sleep_or_leave(window, intervals);
+  const bool guess = static_power <= 0.0 && sleep_or_leave(window, usual);
   const double lowest = guess ? typical.lowest_power() : 0.0;
   const Split split = split_of(window, classes, usual, guess ? lowest / 2.0 : static_power);
   std::vector<double> shares(slots_.groups().count, 0.0);
   std::vector<double> unusual_shares(slots_.groups().count, 0.0);
-  std::uint64_t units = 0;
-  for (const EnergyInterval& interval : usual) {
-    share(window.takers(interval.begin, interval.end), interval, split, shares);
-    units += interval.units;
-  }
-  for (const EnergyInterval& interval : unusual)
-    share(window.takers(interval.begin, interval.end), interval, split, unusual_shares);
+  const auto share_all = [&](std::span<const Piece> pieces, std::vector<double>& group_shares) {
+    std::uint64_t units = 0;
+    for (const Piece& piece : pieces) {
+      divide(window, piece, split);
+      share(window.takers(piece.whole.begin, piece.whole.end), piece.whole.units, group_shares);
+      units += piece.whole.units;
+    }
+    return units;
+  };
+  const std::uint64_t units = share_all(usual, shares);
+  facts_.timed_units += share_all(unusual, unusual_shares);
 
   const std::vector<double> doubt = guess ? static_doubt(window, classes, usual, lowest, shares)
                                           : std::vector<double>(shares.size(), 0.0);
@@ -247,23 +355,24 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
   if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
   // What a fit cannot see: the ends of a stretch that comes once.
   const double ends = 2.0 * kPeak * highest_power * typical.furthest_ns();
-  add_bounds(window, usual_parts, shares, highest_power,
+  add_bounds(window, usual, shares, highest_power,
              [&](std::uint32_t group) -> std::optional<double> {
                if (!enough) return std::nullopt;
                const auto members = classes.members(group);
                if (!members) return std::nullopt;
-               const FitShare share = split.fit->share(*members);
-               if (!share.determined) return std::nullopt;
-               return share.half_width + doubt[group] + ends;
+               const auto fit_doubt = doubt_of(split, *members);
+               if (!fit_doubt) return std::nullopt;
+               return *fit_doubt + doubt[group] + ends;
              });
-  for (const EnergyInterval& interval : unusual) facts_.timed_units += interval.units;
-  add_bounds(window, unusual_parts, unusual_shares, highest_power, no_fit);
+  add_bounds(window, unusual, unusual_shares, highest_power, no_fit);
 }
 
 void EnergySharing::share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
                                 double highest_power) {
   std::vector<double> shares(slots_.groups().count, 0.0);
-  share(takers, interval, {}, shares);
+  shares_.clear();
+  divide_part(takers, static_cast<double>(interval.units), interval.length_ns, {}, 1.0);
+  share(takers, interval.units, shares);
   facts_.timed_units += interval.units;
   const std::vector<GroupTime> groups = groups_of(takers);
   BoundedInterval whole = bounded(interval, groups, highest_power);

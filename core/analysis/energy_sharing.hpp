@@ -50,29 +50,53 @@ class EnergySharing {
   [[nodiscard]] const FitFacts& facts() const { return facts_; }
 
  private:
+  /// An interval that is fitted as one, and the readings within it.
+  struct Piece {
+    EnergyInterval whole;
+    std::span<const EnergyInterval> parts;
+  };
   /// How to split: by static power and presence, and by the classes' powers and busy time.
   struct Split {
     const FitClasses* classes = nullptr;
     double static_power = 0.0;
     std::optional<PowerFit> fit;  ///< nothing: all powers are equal
+    /// Of joined intervals, where `fit` is of their parts: only this one knows how sure it is.
+    std::optional<PowerFit> joined_fit;
+    /// How far the readings within a joined interval are trusted against the fit, 0 to 1.
+    double trust = 1.0;
   };
   [[nodiscard]] Split split_of(ScopeWindow& window, const FitClasses& classes,
-                               std::span<const EnergyInterval> intervals, double static_power);
-  /// Parts of the interval by taker, into parts_.
-  void divide(std::span<const WindowTaker> takers, const EnergyInterval& interval,
-              const Split& split);
-  /// Adds what parts_ give each group of `units`.
+                               std::span<const Piece> pieces, double static_power);
+  [[nodiscard]] PowerFit fit_of(ScopeWindow& window, const FitClasses& classes,
+                                std::span<const EnergyInterval> intervals, double static_power);
+  /// How far what the powers say of some classes may be off; nothing: that is not known.
+  [[nodiscard]] static std::optional<double> doubt_of(const Split& split,
+                                                      const std::vector<bool>& members);
+  /// Shares of the piece by taker, into shares_; they add up to 1.
+  void divide(ScopeWindow& window, const Piece& piece, const Split& split);
+  /// Adds a part's, which add up to `weight`.
+  void divide_part(std::span<const WindowTaker> takers, double units, double length_ns,
+                   const Split& split, double weight);
+  /// What the powers say that the takers used in `length_ns`.
+  [[nodiscard]] static double predicted(std::span<const WindowTaker> takers, double length_ns,
+                                        const Split& split);
+  /// Energies of the parts, into part_units_: between what the readings and the fit say.
+  void weigh_parts(ScopeWindow& window, const Piece& piece, const Split& split);
+  [[nodiscard]] double trust_in_parts(ScopeWindow& window, std::span<const Piece> pieces,
+                                      const Split& split);
+  /// Adds what shares_ give each group of `units`.
   void add_to_groups(std::span<const WindowTaker> takers, std::uint64_t units,
                      std::vector<double>& group_shares) const;
-  void share(std::span<const WindowTaker> takers, const EnergyInterval& interval,
-             const Split& split, std::vector<double>& group_shares);
+  void share(std::span<const WindowTaker> takers, std::uint64_t units,
+             std::vector<double>& group_shares);
+  [[nodiscard]] static bool sleep_or_leave(ScopeWindow& window, std::span<const Piece> pieces);
   /// By group: how far its share may be off because static power is not known, but lies
   /// between none and `lowest`.
   [[nodiscard]] std::vector<double> static_doubt(ScopeWindow& window, const FitClasses& classes,
-                                                 std::span<const EnergyInterval> intervals,
-                                                 double lowest, std::span<const double> shares);
+                                                 std::span<const Piece> pieces, double lowest,
+                                                 std::span<const double> shares);
   [[nodiscard]] std::vector<GroupTime> groups_of(std::span<const WindowTaker> takers);
-  void add_bounds(ScopeWindow& window, std::span<const EnergyInterval> intervals,
+  void add_bounds(ScopeWindow& window, std::span<const Piece> pieces,
                   std::span<const double> shares, double highest_power,
                   const ShareBounds::FitWidth& fit_width);
   [[nodiscard]] std::vector<std::uint32_t> present(ScopeWindow& window,
@@ -87,7 +111,8 @@ class EnergySharing {
   FitFacts facts_;
   // Scratch.
   std::vector<Taker> takers_;
-  std::vector<double> parts_;
+  std::vector<double> shares_;
+  std::vector<double> part_units_;
   GroupTimes group_times_;
   std::vector<double> class_ns_;
   std::vector<ClassTime> class_times_;

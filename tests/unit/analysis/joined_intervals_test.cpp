@@ -64,53 +64,53 @@ void expect_each_part_once(const std::vector<JoinedInterval>& joined,
 }
 
 TEST(JoinedIntervals, BeginAndEndAtUpdatesThatWereSeen) {
-  const auto parts = ticks(every(3, 300));
+  const auto parts = ticks(every(3, 600));
   const auto joined = join_at_edges(parts);
   expect_each_part_once(joined, parts);
-  EXPECT_EQ(joined.size(), 100u);
+  EXPECT_EQ(joined.size(), 200u);
   for (const JoinedInterval& interval : joined) EXPECT_TRUE(interval.whole.ends_at_edge);
 }
 
 TEST(JoinedIntervals, WhatIsLeftAtTheEndStaysOpen) {
-  const auto parts = ticks(every(3, 302));
+  const auto parts = ticks(every(3, 602));
   const auto joined = join_at_edges(parts);
   expect_each_part_once(joined, parts);
-  ASSERT_EQ(joined.size(), 101u);
+  ASSERT_EQ(joined.size(), 201u);
   EXPECT_EQ(joined.back().count, 2u);
   EXPECT_FALSE(joined.back().whole.ends_at_edge);
 }
 
 TEST(JoinedIntervals, AnEdgeThatIsKnownBadlyIsPassedOver) {
-  auto parts = ticks(every(3, 300));
+  auto parts = ticks(every(3, 600));
   parts[5].end_error.width_ns = parts[6].begin_error.width_ns = 10 * kEdge;
   const auto joined = join_at_edges(parts);
   expect_each_part_once(joined, parts);
-  EXPECT_EQ(joined.size(), 99u);
+  EXPECT_EQ(joined.size(), 199u);
   EXPECT_EQ(joined[1].count, 6u);
 }
 
 TEST(JoinedIntervals, NotOverAHole) {
-  auto parts = ticks(every(3, 300));
+  auto parts = ticks(every(3, 600));
   for (std::size_t at = 4; at < parts.size(); ++at) {
     parts[at].begin += 7;
     parts[at].end += 7;
   }
   const auto joined = join_at_edges(parts);
   expect_each_part_once(joined, parts);
-  EXPECT_EQ(joined.size(), 101u);
+  EXPECT_EQ(joined.size(), 201u);
   EXPECT_EQ(joined[1].count, 1u);
   EXPECT_EQ(joined[2].count, 2u);
 }
 
 TEST(JoinedIntervals, StayAsTheyAreWithTooFewEdges) {
-  const auto parts = ticks(every(3, 3 * PowerFit::kFewestIntervals - 1));
+  const auto parts = ticks(every(3, 3 * 160 - 1));
   const auto joined = join_at_edges(parts);
   expect_each_part_once(joined, parts);
   EXPECT_EQ(joined.size(), parts.size());
 }
 
 TEST(JoinedIntervals, StayAsTheyAreWhereUpdatesAreShortAgainstThem) {
-  auto parts = ticks(every(3, 300));
+  auto parts = ticks(every(3, 600));
   for (EnergyInterval& part : parts) part.length_ns = 100 * kTick;
   const auto joined = join_at_edges(parts);
   expect_each_part_once(joined, parts);
