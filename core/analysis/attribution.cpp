@@ -13,7 +13,7 @@ namespace joulepath::analysis {
 namespace {
 
 bool shares(const record::Signal& signal) {
-  return signal.readable && signal.counted && signal.kind == record::Kind::kEnergy;
+  return signal.readable && signal.counted;
 }
 
 std::vector<int> sockets_with_signals(const record::NodeTables& node) {
@@ -98,13 +98,16 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
       wanted_(slots_.scope_count(), false) {
   signals_.reserve(node.sensors.size());
   for (const auto& row : node.sensors) {
-    SignalState& state = signals_.emplace_back(with_period(row.signal, node.info), slots_);
+    const record::Signal energy = as_energy(row.signal);
+    SignalState& state = signals_.emplace_back(with_period(energy, node.info), slots_);
+    if (row.signal.kind != record::Kind::kEnergy)
+      state.power.emplace(row.signal, node.info.period_ns);
     state.scope = slots_.scope_of_socket(row.signal.socket);
     state.counted = shares(row.signal);
-    state.readable = row.signal.readable && row.signal.kind == record::Kind::kEnergy;
+    state.readable = row.signal.readable;
     if (state.counted) wanted_[state.scope] = true;
     if (state.counted && row.signal.domain == record::Domain::kPackage)
-      state.static_power.configure(configured_static_power(run), row.signal.si_per_unit);
+      state.static_power.configure(configured_static_power(run), energy.si_per_unit);
     if (signal_of_key_.size() <= row.sensor)
       signal_of_key_.resize(row.sensor + 1u, record::kNone32);
     signal_of_key_[row.sensor] = static_cast<std::uint32_t>(signals_.size() - 1);
@@ -162,7 +165,26 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
   busy_.add_cpu(row.lane, tick_, row.cpu_ns);
 }
 
-void NodeAttribution::add_sample(const record::SampleRow& row) {
+/// What a reading tells; a power sensor's becomes that of a counter.
+TrackStep NodeAttribution::follow(SignalState& signal, record::SampleRow& row) {
+  ++signal.readings;
+  if (signal.power) {
+    const auto [news, as_counter] = signal.power->add(row);
+    if (news == PowerReadings::News::kNothing) return {};
+    if (news == PowerReadings::News::kUnusable) {
+      signal.track.note_unusable();
+      return {};
+    }
+    row = as_counter;
+    if (news == PowerReadings::News::kGap)
+      return signal.track.add_after_gap({row.t_lo_ns, row.t_hi_ns, row.raw});
+  }
+  const TrackStep step = signal.track.add({row.t_lo_ns, row.t_hi_ns, row.raw});
+  if (step.event == TrackEvent::kNothing) signal.ends.note_still(row);
+  return step;
+}
+
+void NodeAttribution::add_sample(record::SampleRow row) {
   const std::uint32_t index =
       row.sensor < signal_of_key_.size() ? signal_of_key_[row.sensor] : record::kNone32;
   if (index == record::kNone32) {
@@ -171,11 +193,8 @@ void NodeAttribution::add_sample(const record::SampleRow& row) {
   }
   SignalState& signal = signals_[index];
   if (!signal.readable) return;
-  const TrackStep step = signal.track.add({row.t_lo_ns, row.t_hi_ns, row.raw});
-  if (step.event == TrackEvent::kNothing) {
-    signal.ends.note_still(row);
-    return;
-  }
+  const TrackStep step = follow(signal, row);
+  if (step.event == TrackEvent::kNothing) return;
   signal.last = row;
   // Several readings in one tick are one difference; a loss among them wins.
   if (signal.step.event == TrackEvent::kLost) return;
@@ -190,6 +209,7 @@ void NodeAttribution::end_tick() {
     windows_[scope].end_tick(slots_, group_times_);
     takers += windows_[scope].size();
   }
+  lanes_ns_by_tick_.push_back(lanes_ns_);
   ++tick_;
   for (SignalState& signal : signals_) {
     if (signal.counted) settle(signal);
@@ -204,8 +224,9 @@ void NodeAttribution::settle(SignalState& signal) {
   if (signal.step.event != TrackEvent::kNothing) {
     note_if_stuck(signal);
     const KnownEnd end = signal.ends.known_end(signal.last, lanes_ns_);
+    const std::uint64_t end_tick = end_tick_of(signal, end);
     if (signal.step.event == TrackEvent::kAdvance) {
-      give(signal, end);
+      give(signal, end, end_tick);
     } else {
       // The start, or a loss: what was before is not known.
       signal.started = true;
@@ -215,7 +236,7 @@ void NodeAttribution::settle(SignalState& signal) {
       signal.static_power.interrupt();
       signal.in_rest = false;
     }
-    signal.open = tick_;
+    signal.open = end_tick;
     signal.open_end = end;
   } else if (!signal.started) {
     signal.open = tick_;
@@ -250,15 +271,26 @@ void NodeAttribution::note_if_stuck(SignalState& signal) {
   signal.track.note_stuck(still_ns);
 }
 
-void NodeAttribution::give(SignalState& signal, const KnownEnd& end) {
+/// A counter's energy ends with the tick of its reading; that of an averaging power sensor,
+/// which tells of a time long before, with the tick of that time.
+std::uint64_t NodeAttribution::end_tick_of(const SignalState& signal, const KnownEnd& end) const {
+  if (!signal.power) return tick_;
+  const auto first = tick_ - lanes_ns_by_tick_.size();
+  const auto later =
+      std::lower_bound(lanes_ns_by_tick_.begin(), lanes_ns_by_tick_.end(), end.middle_ns);
+  const auto found = first + static_cast<std::uint64_t>(later - lanes_ns_by_tick_.begin()) + 1;
+  return std::clamp(found, std::min(signal.open + 1, tick_), tick_);
+}
+
+void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64_t end_tick) {
   ScopeWindow& window = windows_[signal.scope];
   const double length_ns = static_cast<double>(end.middle_ns - signal.open_end.middle_ns);
   const EnergyInterval interval{
-      signal.open,           tick_,     signal.step.units,    std::max(length_ns, 0.0),
+      signal.open,           end_tick,  signal.step.units,    std::max(length_ns, 0.0),
       signal.open_end.error, end.error, signal.last.edge != 0};
   signal.sharing.note_width(end.error.width_ns);
   if (!signal.older.slots.empty()) {
-    keep_older(signal, tick_);
+    keep_older(signal, end_tick);
     std::vector<WindowTaker> takers;
     for (const std::uint32_t slot : signal.older.slots) {
       const float ns = std::exchange(signal.older.ns_by_slot[slot], 0.0f);
@@ -266,7 +298,7 @@ void NodeAttribution::give(SignalState& signal, const KnownEnd& end) {
     }
     signal.older.slots.clear();
     signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
-  } else if (!window.takers(signal.open, tick_).empty()) {
+  } else if (!window.takers(signal.open, end_tick).empty()) {
     signal.intervals.push_back(interval);
   } else {
     signal.static_power.add_idle(static_cast<double>(signal.step.units), length_ns);
@@ -316,6 +348,8 @@ void NodeAttribution::share_until(std::uint64_t tick) {
     signal.intervals.erase(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0));
     if (signal.started && signal.open < tick) keep_older(signal, tick);
   }
+  const auto gone = static_cast<std::ptrdiff_t>(tick - windows_.front().first_tick());
+  lanes_ns_by_tick_.erase(lanes_ns_by_tick_.begin(), lanes_ns_by_tick_.begin() + gone);
   for (ScopeWindow& window : windows_) window.drop_before(tick);
 }
 
@@ -330,7 +364,18 @@ void NodeAttribution::keep_older(SignalState& signal, std::uint64_t tick) {
   signal.open = tick;
 }
 
+/// What a power sensor showed last holds until its last reading.
+void NodeAttribution::finish_power(SignalState& signal) {
+  const auto row = signal.power->finish();
+  if (!row) return;
+  signal.last = *row;
+  signal.step = signal.track.add({row->t_lo_ns, row->t_hi_ns, row->raw});
+  if (signal.counted) settle(signal);
+}
+
 NodeResult NodeAttribution::finish() {
+  for (SignalState& signal : signals_)
+    if (signal.power) finish_power(signal);
   for (SignalState& signal : signals_)
     if (signal.counted) note_if_stuck(signal);
   share_until(tick_);
@@ -339,6 +384,10 @@ NodeResult NodeAttribution::finish() {
   for (SignalState& signal : signals_) {
     SignalResult out;
     out.facts = signal.track.facts();
+    if (signal.power) {
+      out.facts.samples = signal.readings;
+      out.facts.unseen_units = signal.power->unseen_uj();
+    }
     out.shared = signal.counted;
     if (signal.counted) {
       signal.rest[index_of(Rest::kOutsideLifetime)] += std::exchange(signal.silent_units, 0);

@@ -14,6 +14,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,7 @@
 #include "core/analysis/counter_track.hpp"
 #include "core/analysis/energy_sharing.hpp"
 #include "core/analysis/idle_power.hpp"
+#include "core/analysis/power_readings.hpp"
 #include "core/analysis/reading_ends.hpp"
 #include "core/analysis/scope_window.hpp"
 #include "core/analysis/slot_table.hpp"
@@ -80,8 +82,11 @@ class NodeAttribution {
     std::vector<std::uint32_t> slots;
   };
   struct SignalState {
+    /// `signal`: of energy, or as one (power_readings.hpp).
     SignalState(const record::Signal& signal, const SlotTable& slots);
     CounterTrack track;
+    std::optional<PowerReadings> power;  ///< of a power sensor
+    std::uint64_t readings = 0;
     double unit_j = 0.0;
     std::int64_t period_ns = 0;
     EnergySharing sharing;
@@ -105,11 +110,15 @@ class NodeAttribution {
 
   void add_activity(const record::ActivityRow& row);
   void add_cpu(const record::CpuRow& row);
-  void add_sample(const record::SampleRow& row);
+  void add_sample(record::SampleRow row);
   void end_tick();
+  [[nodiscard]] TrackStep follow(SignalState& signal, record::SampleRow& row);
   void settle(SignalState& signal);
-  void give(SignalState& signal, const KnownEnd& end);
+  /// Behind the last tick whose activity a reading's energy can belong to.
+  [[nodiscard]] std::uint64_t end_tick_of(const SignalState& signal, const KnownEnd& end) const;
+  void give(SignalState& signal, const KnownEnd& end, std::uint64_t end_tick);
   void note_if_stuck(SignalState& signal);
+  void finish_power(SignalState& signal);
   void give_rest(SignalState& signal, std::uint64_t units);
   void share_until(std::uint64_t tick);
   void keep_older(SignalState& signal, std::uint64_t tick);
@@ -122,10 +131,11 @@ class NodeAttribution {
   std::vector<ScopeWindow> windows_;  ///< by scope
   std::vector<bool> wanted_;          ///< by scope: some counted signal has it
   GroupTimes group_times_;
-  std::int64_t lanes_ns_ = 0;  ///< when the lanes were looked at in this tick
-  bool active_now_ = false;    ///< some lane of the node, in this tick
-  bool active_once_ = false;   ///< before or in this tick
-  std::uint64_t tick_ = 0;     ///< ticks ended so far
+  std::vector<std::int64_t> lanes_ns_by_tick_;  ///< of the ticks that are kept
+  std::int64_t lanes_ns_ = 0;                   ///< when the lanes were looked at in this tick
+  bool active_now_ = false;                     ///< some lane of the node, in this tick
+  bool active_once_ = false;                    ///< before or in this tick
+  std::uint64_t tick_ = 0;                      ///< ticks ended so far
   NodeResult result_;
 };
 

@@ -1,6 +1,7 @@
 #include "core/analysis/counter_track.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace joulepath::analysis {
 namespace {
@@ -16,7 +17,8 @@ double rate_of(std::uint64_t units, std::int64_t ns) {
 }  // namespace
 
 CounterTrack::CounterTrack(const record::Signal& signal)
-    : counter_(record::limits_of(signal)),
+    : limits_(record::limits_of(signal)),
+      counter_(limits_),
       window_ns_(std::max<std::int64_t>(2 * signal.update_period_ns, 1)) {}
 
 TrackStep CounterTrack::add(const record::Reading& reading) {
@@ -36,17 +38,28 @@ TrackStep CounterTrack::add(const record::Reading& reading) {
     return {TrackEvent::kStart, 0};
   }
   ++facts_.intervals;
-  if (!step.exact()) {
-    ++facts_.lost_intervals;
-    facts_.lost_ns += middle_ns(reading) - middle_ns(previous);
-    window_start_ = reading;
-    window_units_ = 0;
-    return {TrackEvent::kLost, 0};
-  }
+  if (!step.exact()) return lose(previous, reading);
   facts_.difference += step.delta;
   note_rate(step.delta, reading);
   if (step.delta == 0) return {};
   return {TrackEvent::kAdvance, step.delta};
+}
+
+TrackStep CounterTrack::add_after_gap(const record::Reading& reading) {
+  ++facts_.samples;
+  ++facts_.intervals;
+  counter_ = record::Counter(limits_);
+  counter_.advance(reading);
+  const record::Reading previous = std::exchange(facts_.last, reading);
+  return lose(previous, reading);
+}
+
+TrackStep CounterTrack::lose(const record::Reading& previous, const record::Reading& reading) {
+  ++facts_.lost_intervals;
+  facts_.lost_ns += middle_ns(reading) - middle_ns(previous);
+  window_start_ = reading;
+  window_units_ = 0;
+  return {TrackEvent::kLost, 0};
 }
 
 // A window shorter than two updates can hold one update too many and show twice the

@@ -31,9 +31,10 @@ struct CounterFacts {
   std::uint64_t difference = 0;  ///< unwrapped, without the intervals lost
   std::uint64_t intervals = 0;   ///< between usable readings
   std::uint64_t lost_intervals = 0;
-  std::int64_t lost_ns = 0;            ///< time whose energy is not known
-  std::uint64_t unusable = 0;          ///< readings out of range or out of time order
-  double highest_rate = 0.0;           ///< units per second, over windows of two updates or more
+  std::int64_t lost_ns = 0;    ///< time whose energy is not known
+  std::uint64_t unusable = 0;  ///< readings out of range or out of time order
+  double unseen_units = 0.0;   ///< `difference` may be off by so much: power between readings
+  double highest_rate = 0.0;   ///< units per second, over windows of two updates or more
   std::int64_t widest_reading_ns = 0;  ///< longest t_hi - t_lo
 };
 
@@ -41,6 +42,12 @@ class CounterTrack {
  public:
   explicit CounterTrack(const record::Signal& signal);
   TrackStep add(const record::Reading& reading);
+  /// A reading before which the counter was not followed: what was used since is lost.
+  TrackStep add_after_gap(const record::Reading& reading);
+  void note_unusable() {
+    ++facts_.samples;
+    ++facts_.unusable;
+  }
   /// Time in which the counter stood although it cannot have: its energy is not known.
   void note_stuck(std::int64_t ns) {
     ++facts_.lost_intervals;
@@ -52,8 +59,10 @@ class CounterTrack {
   [[nodiscard]] double highest_rate() const { return facts().highest_rate; }
 
  private:
+  TrackStep lose(const record::Reading& previous, const record::Reading& reading);
   void note_rate(std::uint64_t units, const record::Reading& reading);
 
+  record::CounterLimits limits_;
   record::Counter counter_;
   std::int64_t window_ns_;
   CounterFacts facts_;

@@ -12,7 +12,7 @@ namespace joulepath::analysis {
 /// How a figure came about, best first: a sum takes the worst of its parts.
 enum class Basis {
   kMeasured,    ///< difference of a device's own counter
-  kAveraged,    ///< from power that the device averaged
+  kAveraged,    ///< from readings of power, mostly averaged by the device
   kFitted,      ///< measured, then split among takers by powers that a fit determined
   kAttributed,  ///< measured, then split among takers by time or by powers not determined
   kEstimated,   ///< from a model, no sensor involved

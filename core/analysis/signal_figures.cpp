@@ -2,12 +2,13 @@
 
 #include <algorithm>
 
+#include "core/analysis/power_readings.hpp"
+
 namespace joulepath::analysis {
 namespace {
 
 std::string why_unknown(const record::Signal& signal, const CounterFacts& facts) {
   if (!signal.readable) return signal.reason.empty() ? "not readable" : signal.reason;
-  if (signal.kind != record::Kind::kEnergy) return "reports power; no energy is derived from it";
   if (facts.samples == 0) return "no reading in the trace";
   if (facts.intervals == 0) return "only one usable reading in the trace";
   if (facts.lost_intervals == facts.intervals)
@@ -23,9 +24,12 @@ double seconds(std::int64_t ns) {
 
 SignalFigures::SignalFigures(const record::Signal& signal, const SignalResult& result,
                              std::int64_t period_ns)
-    : signal_(signal), result_(result), why_unknown_(analysis::why_unknown(signal, result.facts)) {
-  const std::int64_t update_ns =
-      signal.update_period_ns > 0 ? signal.update_period_ns : std::max<std::int64_t>(period_ns, 0);
+    : signal_(as_energy(signal)),
+      result_(result),
+      why_unknown_(analysis::why_unknown(signal, result.facts)) {
+  const std::int64_t update_ns = signal_.update_period_ns > 0
+                                     ? signal_.update_period_ns
+                                     : std::max<std::int64_t>(period_ns, 0);
   edge_units_ = result.facts.highest_rate * seconds(update_ns + result.facts.widest_reading_ns);
   lost_units_ = result.facts.highest_rate * seconds(result.facts.lost_ns);
 }
@@ -62,8 +66,8 @@ Figure SignalFigures::total() const {
   if (!known()) return unknown_figure(why_unknown_);
   const CounterFacts& facts = result_.facts;
   const double value = static_cast<double>(facts.difference);
-  Figure figure =
-      bounded(facts.difference, value, value + lost_units_, 2 * edge_units_ + 1.0, basis());
+  Figure figure = bounded(facts.difference, value, value + lost_units_,
+                          2 * edge_units_ + facts.unseen_units + 1.0, basis());
   if (facts.lost_intervals > 0)
     figure.note_missing(std::to_string(facts.lost_intervals) + " of " +
                         std::to_string(facts.intervals) +
@@ -75,8 +79,8 @@ Figure SignalFigures::share(std::uint64_t units, const GroupBounds& bounds) cons
   if (!known()) return unknown_figure(why_unknown_);
   const Basis split = worse(basis(), bounds.fitted ? Basis::kFitted : Basis::kAttributed);
   if (units == 0 && !bounds.active) return zero_figure(split);
-  Figure figure =
-      bounded(units, std::max(bounds.lo - 1.0, 0.0), bounds.hi + lost_units_ + 1.0, 0.0, split);
+  Figure figure = bounded(units, std::max(bounds.lo - 1.0, 0.0), bounds.hi + lost_units_ + 1.0,
+                          result_.facts.unseen_units, split);
   figure.hi = std::max(std::min(figure.hi, total().hi), figure.value);
   return figure;
 }
@@ -106,9 +110,12 @@ Figure SignalFigures::rest(Rest rest) const {
   // Intervals that lanes took may hold time in which none was there.
   const double absent =
       rest == Rest::kNoneRunning || rest == Rest::kOutsideLifetime ? result_.fit.absent_units : 0.0;
-  if (units == 0 && absent <= 0.0) return zero_figure(basis());
+  // Power that was shown only now and then leaves open what there was just before and after.
+  const bool surely_none = result_.facts.unseen_units <= 0.0;
+  if (units == 0 && absent <= 0.0 && surely_none) return zero_figure(basis());
   const double value = static_cast<double>(units);
-  const double margin = 2.0 * edge_units_ * (result_.rest_runs + 1.0) + 1.0;
+  const double margin =
+      2.0 * edge_units_ * (result_.rest_runs + 1.0) + result_.facts.unseen_units + 1.0;
   Figure figure = bounded(units, value, value + lost_units_ + absent, margin, basis());
   figure.hi = std::max(std::min(figure.hi, total().hi), figure.value);
   return figure;

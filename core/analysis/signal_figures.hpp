@@ -14,7 +14,8 @@ namespace joulepath::analysis {
 
 class SignalFigures {
  public:
-  /// `result` must outlive this; `period_ns` stands in for an unknown update period.
+  /// Of a power sensor: the energy that its readings were turned into. `result` must
+  /// outlive this; `period_ns` stands in for an unknown update period.
   SignalFigures(const record::Signal& signal, const SignalResult& result, std::int64_t period_ns);
 
   /// Whether the trace holds an energy for this signal: two usable readings.
@@ -37,7 +38,7 @@ class SignalFigures {
                                double margin_units, Basis basis) const;
   [[nodiscard]] Basis basis() const;
 
-  const record::Signal& signal_;
+  record::Signal signal_;  ///< as of energy
   const SignalResult& result_;
   std::string why_unknown_;
   double edge_units_ = 0.0;  ///< what one end of an interval may be off

@@ -143,9 +143,6 @@ TEST(SignalFigures, NothingReadIsUnknownWithAReason) {
   counter = {};
   counter.result.facts.lost_intervals = counter.result.facts.intervals;
   EXPECT_FALSE(SignalFigures(counter.signal, counter.result, 0).known());
-  counter = {};
-  counter.signal.kind = record::Kind::kPower;
-  EXPECT_FALSE(SignalFigures(counter.signal, counter.result, 0).known());
 }
 
 }  // namespace
