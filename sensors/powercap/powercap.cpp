@@ -86,14 +86,16 @@ Signal describe(const Zone& zone, const std::vector<Zone>& zones) {
   return signal;
 }
 
-void explain_refusal(Signal& signal, const base::Error& error) {
+/// One command for all zones: each of them, nested or not, is in the class's folder.
+void explain_refusal(Signal& signal, const base::Error& error, const fs::path& dir) {
   signal.readable = false;
   signal.provenance = record::Provenance::kAbsent;
   signal.reason = error.where + ": " + std::strerror(error.sys_errno) + " (errno " +
                   std::to_string(error.sys_errno) + ")";
   if (error.code != base::Errc::kPermission) return;
   signal.reason += "; energy_uj may only be read by root since Linux 5.10, CVE-2020-8694";
-  signal.remedy = "chgrp joulepath " + error.where + " && chmod 0440 " + error.where;
+  signal.remedy =
+      "cd " + dir.string() + " && chgrp joulepath */energy_uj && chmod 0440 */energy_uj";
 }
 
 /// Zones that draw a remark though they are read.
@@ -132,7 +134,7 @@ Discovery discover(const Environment& environment) {
     CounterFile file({(zone.dir / "energy_uj").string(), (zone.dir / "name").string(), zone.name});
     const base::Status opened = file.open();
     signal.readable = opened.ok();
-    if (!opened) explain_refusal(signal, opened.error());
+    if (!opened) explain_refusal(signal, opened.error(), dir);
     if (signal.readable) note_oddities(zone, signal, discovery.notes);
     source->add(std::move(signal), std::move(file));
   }

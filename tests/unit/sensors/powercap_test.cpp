@@ -183,7 +183,9 @@ int refused_as_expected(const Tree& tree, const base::Clock& clock) {
   if (signal.readable || signal.provenance != Provenance::kAbsent) return 12;
   if (signal.reason.find(path + ": Permission denied (errno 13)") != 0) return 13;
   if (signal.reason.find("Linux 5.10, CVE-2020-8694") == std::string::npos) return 14;
-  if (signal.remedy != "chgrp joulepath " + path + " && chmod 0440 " + path) return 15;
+  const std::string zones = tree.at("sys/class/powercap").string();
+  if (signal.remedy != "cd " + zones + " && chgrp joulepath */energy_uj && chmod 0440 */energy_uj")
+    return 15;
   FakeSink sink;
   found.source->sample(sink);
   return sink.readings.empty() && sink.failures.empty() ? 0 : 16;
