@@ -1,11 +1,12 @@
 #include "sensors/sampler/choice.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <vector>
+
+#include "sensors/sampler/best_set.hpp"
+#include "sensors/sampler/scope.hpp"
 
 namespace joulepath::sensors {
 namespace {
@@ -13,98 +14,146 @@ namespace {
 using record::Domain;
 using record::Signal;
 
-bool same_joules(const Candidate& a, const Candidate& b) {
-  const Signal& x = a.signal;
-  const Signal& y = b.signal;
-  if (x.domain != y.domain || x.domain == Domain::kOther) return false;
-  // A model knows less of the machine than a sensor: its scope may straddle sockets.
-  if (a.backend->fallback != b.backend->fallback) return true;
-  if (!x.pci.empty() && !y.pci.empty()) return x.pci == y.pci;
-  if (x.socket != y.socket) return false;
-  if (x.domain == Domain::kGpu || x.source == y.source) return x.device == y.device;
-  return true;  // backends name devices, and dies, in their own ways
+/// The report has joules of counters only: a power figure alone gives none.
+bool gives_energy(const Signal& signal) {
+  return signal.kind == record::Kind::kEnergy;
 }
 
-/// Indices, the most trusted first.
-std::vector<std::size_t> ranking(std::span<const Candidate> candidates) {
-  std::vector<std::size_t> order(candidates.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  const auto rank = [&](std::size_t at) {
-    const Candidate& candidate = candidates[at];
-    return std::tuple(!candidate.signal.readable, candidate.backend->fallback,
-                      -candidate.backend->priority, at);
-  };
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
-  return order;
+bool is_part_of_cpus(const Signal& signal) {
+  return signal.domain == Domain::kCore || signal.domain == Domain::kUncore;
 }
 
-void exclude_repeats(std::span<Candidate> candidates, std::span<const std::size_t> order) {
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    Candidate& repeat = candidates[order[i]];
-    for (std::size_t j = 0; j < i && repeat.signal.excluded_by.empty(); ++j) {
-      const Candidate& better = candidates[order[j]];
-      if (!better.signal.excluded_by.empty() || !same_joules(better, repeat)) continue;
-      if (better.backend->fallback && !repeat.backend->fallback) continue;
-      repeat.signal.excluded_by = better.signal.id;
-    }
-  }
-}
-
-bool usable(const Signal& signal) {
-  return signal.readable && signal.excluded_by.empty();
-}
-
-const Signal* find(std::span<const Candidate> candidates, std::string_view id) {
-  for (const Candidate& candidate : candidates)
-    if (candidate.signal.id == id) return &candidate.signal;
-  return nullptr;
-}
-
-/// What the total is made of, and its first signal in the ranking; nullopt: nothing that
-/// covers the CPUs is usable.
-std::optional<std::size_t> first_of_total(std::span<const Candidate> candidates,
-                                          std::span<const std::size_t> order) {
-  for (const Domain domain : {Domain::kPackage, Domain::kNode, Domain::kModule, Domain::kPlatform})
-    for (const std::size_t at : order)
-      if (candidates[at].signal.domain == domain && usable(candidates[at].signal)) return at;
-  return std::nullopt;
-}
-
-/// Whether the figure of a signal of scope `outer` includes the memory and GPUs.
-bool contains(Domain outer, Domain inner) {
-  if (outer == Domain::kNode || outer == Domain::kModule) return true;
-  return outer == Domain::kPlatform && inner == Domain::kDram;
-}
-
-/// Why a usable signal is not part of the total; empty: it is.
-std::string reason_not_counted(const Signal& signal, const Signal* total) {
-  const std::string total_id = total != nullptr ? total->id : std::string();
+/// The finer, the lower.
+std::int64_t coarseness(const Signal& signal, bool hides_dies) {
   switch (signal.domain) {
-    case Domain::kPackage: return {};  // never readable and beside another total
-    case Domain::kNode:
-    case Domain::kModule:
-    case Domain::kPlatform:
-      if (total->domain == Domain::kPackage)
-        return "contains the packages, which are counted one by one";
-      if (total->domain != signal.domain) return "overlaps " + total_id + ", which is counted";
-      if (signal.domain == Domain::kModule || &signal == total) return {};
-      // Only one package of a system has the platform's register (Linux, the change
-      // "powercap/intel_rapl: enumerate Psys RAPL domain together with package RAPL domain").
-      return "covers the same machine as " + total_id + ", which is counted";
     case Domain::kCore:
     case Domain::kUncore:
-      if (!signal.contained_in.empty()) return "part of " + signal.contained_in;
-      if (total != nullptr) return "part of what " + total_id + " counts";
-      return {};
-    case Domain::kDram:
-    case Domain::kGpu:
-      if (total != nullptr && contains(total->domain, signal.domain)) return "part of " + total_id;
-      return {};
+    case Domain::kGpu: return 0;
+    case Domain::kDram: return signal.socket < 0 ? 1 : 0;
+    case Domain::kPackage:
+      if (signal.socket < 0) return 3;
+      return hides_dies ? 2 : 1;
+    case Domain::kModule: return 4;
+    case Domain::kPlatform: return 5;
+    case Domain::kNode: return 6;
     case Domain::kOther: break;
   }
-  return "what it covers is not known";
+  return 7;
 }
+
+class Chooser {
+ public:
+  explicit Chooser(std::span<Candidate> candidates) : all_(candidates), scopes_(candidates) {}
+
+  void choose() {
+    mark_counted();
+    for (std::size_t at = 0; at < all_.size(); ++at)
+      if (!signal(at).counted) explain(at);
+  }
+
+ private:
+  [[nodiscard]] Signal& signal(std::size_t at) const { return all_[at].signal; }
+
+  /// The first that `matches`, in the order of the table.
+  template <class Matches>
+  std::optional<std::size_t> first(Matches matches) const {
+    for (std::size_t at = 0; at < all_.size(); ++at)
+      if (matches(at)) return at;
+    return std::nullopt;
+  }
+
+  [[nodiscard]] bool may_count(std::size_t at) const {
+    const Signal& one = signal(at);
+    if (!one.readable || one.domain == Domain::kOther) return false;
+    return !is_part_of_cpus(one) || !first([&](std::size_t outer) {
+      return !is_part_of_cpus(signal(outer)) && scopes_.contains(outer, at);
+    });
+  }
+
+  [[nodiscard]] Worth worth_of(std::size_t at) const {
+    const Signal& one = signal(at);
+    const Cover cover = scopes_.cover(at);
+    const std::int64_t all = std::max<std::int64_t>(cover.all(), 1);
+    Worth worth{};
+    const std::size_t column = all_[at].backend->fallback ? 2 : gives_energy(one) ? 0 : 4;
+    worth[column] = cover.cpus;
+    worth[column + 1] = all;
+    worth[6] = -coarseness(one, scopes_.hides_dies(at)) * all;
+    worth[7] = all_[at].backend->priority * all;
+    worth[8] = -static_cast<std::int64_t>(at);
+    return worth;
+  }
+
+  void mark_counted() {
+    std::vector<std::size_t> able;
+    std::vector<Worth> worth;
+    for (std::size_t at = 0; at < all_.size(); ++at) {
+      signal(at).counted = false;
+      if (!may_count(at)) continue;
+      able.push_back(at);
+      worth.push_back(worth_of(at));
+    }
+    std::vector<std::vector<bool>> excludes(able.size(), std::vector<bool>(able.size(), false));
+    for (std::size_t a = 0; a < able.size(); ++a)
+      for (std::size_t b = 0; b < able.size(); ++b)
+        excludes[a][b] = a != b && scopes_.overlap(able[a], able[b]);
+    for (const std::size_t at : best_set(worth, excludes)) {
+      signal(able[at]).counted = true;
+      signal(able[at]).reason.clear();
+    }
+  }
+
+  /// Which counted signal says the same, or why else it is left out.
+  void explain(std::size_t at) {
+    Signal& one = signal(at);
+    const bool fallback = all_[at].backend->fallback;
+    const auto same = first([&](std::size_t other) {
+      return signal(other).counted && scopes_.same_device(at, other) &&
+             (fallback || !all_[other].backend->fallback);
+    });
+    if (same) {
+      one.excluded_by = signal(*same).id;
+    } else if (const auto repeat = first([&](std::size_t other) {
+                 return other < at && signal(other).readable && !signal(other).counted &&
+                        signal(other).source == one.source && signal(other).device == one.device &&
+                        scopes_.same_device(at, other);
+               })) {
+      one.excluded_by = signal(*repeat).id;
+    }
+    if (!one.readable) return;
+    one.reason = one.excluded_by.empty()
+                     ? why_left_out(at)
+                     : "same energy as " + one.excluded_by + ", which is preferred";
+  }
+
+  std::string why_left_out(std::size_t at) {
+    Signal& one = signal(at);
+    const auto counted = [&](auto matches) {
+      return first([&](std::size_t other) { return signal(other).counted && matches(other); });
+    };
+    if (const auto outer =
+            counted([&](std::size_t other) { return scopes_.contains(other, at); })) {
+      if (one.contained_in.empty()) one.contained_in = signal(*outer).id;
+      return "part of " + one.contained_in;
+    }
+    if (const auto inner =
+            counted([&](std::size_t other) { return scopes_.contains(at, other); })) {
+      if (signal(*inner).domain == Domain::kPackage)
+        return "contains the packages, which are counted one by one";
+      return "contains " + signal(*inner).id + ", which is counted";
+    }
+    if (!one.contained_in.empty()) return "part of " + one.contained_in;
+    if (one.domain == Domain::kOther) return "what it covers is not known";
+    if (const auto meets = counted([&](std::size_t other) { return scopes_.overlap(at, other); }))
+      return "may overlap " + signal(*meets).id + ", which is counted";
+    if (const auto outer = first([&](std::size_t other) { return scopes_.contains(other, at); }))
+      return "part of " + signal(*outer).id;
+    return "what it covers is not known";
+  }
+
+  std::span<Candidate> all_;
+  Scopes scopes_;
+};
 
 }  // namespace
 
@@ -112,33 +161,21 @@ bool cpus_are_covered(std::span<const Candidate> candidates) {
   return std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
     const Domain domain = candidate.signal.domain;
     return candidate.signal.readable && !candidate.backend->fallback &&
+           gives_energy(candidate.signal) &&
            (domain == Domain::kPackage || domain == Domain::kModule ||
             domain == Domain::kPlatform || domain == Domain::kNode);
   });
 }
 
 void choose(std::span<Candidate> candidates) {
-  const std::vector<std::size_t> order = ranking(candidates);
-  exclude_repeats(candidates, order);
-  const auto first = first_of_total(candidates, order);
-  const Signal* total = first ? &candidates[*first].signal : nullptr;
+  // A container that was not selected is in no table: it cannot be named.
   for (Candidate& candidate : candidates) {
-    Signal& signal = candidate.signal;
-    // A container that was not selected is in no table: it cannot be named.
-    if (!signal.contained_in.empty() && find(candidates, signal.contained_in) == nullptr)
-      signal.contained_in.clear();
-    signal.counted = false;
-    if (!signal.readable) continue;
-    if (!signal.excluded_by.empty()) {
-      signal.reason = "same energy as " + signal.excluded_by + ", which is preferred";
-      continue;
-    }
-    signal.reason = reason_not_counted(signal, total);
-    signal.counted = signal.reason.empty();
-    if (signal.counted || total == nullptr || &signal == total) continue;
-    const bool inside = signal.domain == Domain::kDram || signal.domain == Domain::kGpu;
-    if (inside && signal.contained_in.empty()) signal.contained_in = total->id;
+    std::string& outer = candidate.signal.contained_in;
+    if (std::none_of(candidates.begin(), candidates.end(),
+                     [&](const Candidate& other) { return other.signal.id == outer; }))
+      outer.clear();
   }
+  Chooser(candidates).choose();
 }
 
 }  // namespace joulepath::sensors

@@ -1,7 +1,7 @@
-// Which of all signals make up the node's total, so that no joule is counted twice:
-// two backends (or two zones) with the same joules, a package and its cores, a
-// platform and its packages, a sensor and the estimate. Pure functions; nothing is
-// opened or read here.
+// Which of all signals make up the node's total, so that no joule is counted twice and none
+// is left out that can be read: two backends (or two zones) with the same joules, a package
+// and its cores, a module or node and its parts, a sensor and the estimate. Pure functions;
+// nothing is opened or read here.
 #pragma once
 
 #include <span>
@@ -16,20 +16,21 @@ struct Candidate {
   const Backend* backend = nullptr;
 };
 
-/// True when a readable signal of a backend that is no fallback covers the CPUs
+/// True when a readable energy counter of a backend that is no fallback covers the CPUs
 /// (package, module, platform or node): then no fallback is to be used.
 [[nodiscard]] bool cpus_are_covered(std::span<const Candidate> candidates);
 
 /// Sets counted, excluded_by, contained_in and, for what is readable but not counted,
-/// reason. The rules, in this order:
-/// 1. Of signals with the same joules one stays: a readable one before one that is
-///    not, a sensor before a fallback, then the higher priority, then the first. A
-///    readable fallback never hides a sensor that only lacks permission.
-/// 2. The total is made of packages. Where none is readable it is the node's one
-///    figure, else the modules', else the platform's; what those contain is not added.
-/// 3. Memory and GPUs are added unless rule 2 says they are contained. Cores and uncore
-///    are part of their package; they count only where the package was not selected.
-/// 4. A signal of unknown scope is never added.
+/// reason. Counted is, of the readable signals of which no two may hold the same joule
+/// (scope.hpp), the set that
+/// 1. accounts for most of the CPUs, then of the whole machine, by energy counters; a device
+///    that is there but not readable is part of the machine;
+/// 2. for the rest by a model, and then by power figures;
+/// 3. is made of the finest parts: packages before a module, a platform, the node;
+/// 4. has the higher priority, then comes first.
+/// Cores and uncore are part of their package: they count only where nothing that contains
+/// them was selected. A signal of unknown scope never counts. A readable fallback never
+/// hides a sensor that only lacks permission.
 void choose(std::span<Candidate> candidates);
 
 }  // namespace joulepath::sensors
