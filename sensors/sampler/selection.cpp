@@ -1,36 +1,67 @@
 #include "sensors/sampler/selection.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "core/base/file.hpp"
 
 namespace joulepath::sensors {
 namespace {
 
+/// A name for several backends: what they read is the same registers.
+struct Alias {
+  std::string_view name;
+  std::array<std::string_view, 3> backends;
+};
+constexpr Alias kRapl{"rapl", {"powercap", "perf", "msr"}};
+
 bool names(std::string_view name, const record::Signal& signal) {
-  return name == signal.source || name == record::to_string(signal.domain) || name == signal.id;
+  if (name == kRapl.name)
+    return std::find(kRapl.backends.begin(), kRapl.backends.end(), signal.source) !=
+           kRapl.backends.end();
+  return name == signal.source || name == record::to_string(signal.domain) || name == signal.id ||
+         name == signal.device || name == signal.pci || name == signal.uuid;
 }
 
 bool known(std::string_view name, std::span<const Backend> backends,
            std::span<const Candidate> candidates) {
-  return record::domain_from(name).has_value() ||
+  return name == kRapl.name || record::domain_from(name).has_value() ||
          std::any_of(backends.begin(), backends.end(),
                      [&](const Backend& backend) { return backend.name == name; }) ||
          std::any_of(candidates.begin(), candidates.end(),
-                     [&](const Candidate& candidate) { return candidate.signal.id == name; });
+                     [&](const Candidate& candidate) { return names(name, candidate.signal); });
+}
+
+/// Each once, in the order of the table.
+std::string devices(std::span<const Candidate> candidates) {
+  std::vector<std::string_view> seen;
+  std::string text;
+  for (const Candidate& candidate : candidates)
+    for (const std::string_view name :
+         {std::string_view(candidate.signal.device), std::string_view(candidate.signal.pci)}) {
+      if (name.empty() || std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
+      seen.push_back(name);
+      text.append(" ").append(name);
+    }
+  return text;
 }
 
 std::string valid_names(std::span<const Backend> backends, std::span<const Candidate> candidates) {
   using record::Domain;
   std::string text = "valid are the backends";
   for (const Backend& backend : backends) text.append(" ").append(backend.name);
+  text.append(" and ").append(kRapl.name).append(" (");
+  for (const std::string_view name : kRapl.backends)
+    text.append(name == kRapl.backends.front() ? "" : ", ").append(name);
+  text += ")";
   text += "; the domains";
   for (const Domain domain :
        {Domain::kNode, Domain::kPlatform, Domain::kPackage, Domain::kCore, Domain::kUncore,
         Domain::kDram, Domain::kGpu, Domain::kModule, Domain::kOther})
     text.append(" ").append(record::to_string(domain));
   if (candidates.empty()) return text;
-  text += "; here also the sensors";
+  text += "; here also the devices" + devices(candidates);
+  text += " and the sensors";
   for (const Candidate& candidate : candidates) text.append(" ").append(candidate.signal.id);
   return text;
 }
@@ -49,7 +80,7 @@ base::Result<Selection> Selection::parse(std::string_view text) {
     if (leave) name = base::trimmed(name.substr(1));
     if (name.empty())
       return base::Error{base::Errc::kUsage, "has an empty name in its list", "sensors", 0,
-                         "write, for instance, \"powercap,!dram\""};
+                         "write, for instance, \"rapl,!dram\""};
     (leave ? selection.leave_ : selection.take_).emplace_back(name);
   }
   return selection;

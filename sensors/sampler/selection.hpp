@@ -1,4 +1,4 @@
-// The user's choice of sensors: "--sensors powercap,!dram". Pure functions on names.
+// The user's choice of sensors: "--sensors rapl,nvml,!dram". Pure functions on names.
 #pragma once
 
 #include <span>
@@ -11,15 +11,16 @@
 
 namespace joulepath::sensors {
 
-/// Names of backends, domains or signals, separated by commas; "!" before a name leaves
+/// Names of backends, domains, devices (as the system names them, PCI address or UUID) or
+/// signals, or "rapl" (powercap, perf and msr), separated by commas; "!" before a name leaves
 /// those out. With no name to take, all are taken. Empty text: everything.
 class Selection {
  public:
   /// Error kUsage: an empty name between commas.
   static base::Result<Selection> parse(std::string_view text);
 
-  /// Error kUsage: a name that is no backend, no domain and no signal of this machine;
-  /// it is named, and so are the valid ones.
+  /// Error kUsage: a name that is no backend, no domain, no device and no signal of this
+  /// machine; it is named, and so are the valid ones.
   [[nodiscard]] base::Status check(std::span<const Backend> backends,
                                    std::span<const Candidate> candidates) const;
 

@@ -51,10 +51,8 @@ void add_sensors_command(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SensorArguments>();
   command->add_flag("--json", arguments->json, "the same as JSON");
   command->add_flag("--no-measure", arguments->no_measure,
-                    "do not watch how often the sensors update (takes up to a second)");
-  command
-      ->add_option("--explain", arguments->explain,
-                   "more of a backend, domain or sensor: needs, privileges, known errors")
+                    "do not watch for a second how often they update");
+  command->add_option("--explain", arguments->explain, "more of a backend, domain or sensor")
       ->type_name("NAME");
   add_setting_options(*command, arguments->settings,
                       {"sensors", "period", "sysfs-root", "proc-root", "dev-root",

@@ -112,7 +112,7 @@ const std::vector<Setting>& table() {
       {{"recorder-cpu", "PERCENT", "recorder's CPU time, of one core (default 1%)"},
        set_recorder_cpu,
        get_recorder_cpu},
-      {{"sensors", "LIST", "backends, domains or ids to sample; !NAME leaves out"},
+      {{"sensors", "LIST", "backends (rapl), domains, devices; !NAME leaves out"},
        set_text<&Settings::sensors>,
        get_text<&Settings::sensors>},
       {{"sysfs-root", "DIR", "read sensors below DIR instead of /sys"},

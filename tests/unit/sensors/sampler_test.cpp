@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "sensors/sampler/selection.hpp"
 #include "tests/unit/sensors/fake.hpp"
 
 namespace joulepath::sensors {
@@ -128,6 +129,30 @@ TEST(SamplerSelection, ByBackendDomainAndId) {
   EXPECT_EQ(all(open_or_fail(server, "gpu")), "");
 }
 
+TEST(SamplerSelection, ByDeviceAndByTheAliasOfRapl) {
+  const FakeClock clock;
+  const Environment server = node("server-2s", clock);
+  EXPECT_EQ(all(open_or_fail(server, "rapl")), all(open_or_fail(server, "powercap")));
+  EXPECT_EQ(all(open_or_fail(server, "rapl,!package-1/dram")),
+            "powercap:intel-rapl:0 powercap:intel-rapl:1 powercap:intel-rapl:1:0 ");
+  EXPECT_EQ(counted(open_or_fail(server, "package-0")), "powercap:intel-rapl:1 ");
+  EXPECT_EQ(counted(open_or_fail(server, "!rapl")),
+            "estimate:package-0 estimate:package-1 estimate:dram ");
+}
+
+TEST(SamplerSelection, ByPciAddressAndUuid) {
+  Candidate card;
+  card.signal.pci = "0000:81:00.0";
+  card.signal.uuid = "GPU-1";
+  card.signal.source = "nvml";
+  for (const char* text : {"0000:81:00.0", "GPU-1", "nvml", "rapl,GPU-1"})
+    EXPECT_TRUE(Selection::parse(text)->takes(card.signal)) << text;
+  for (const char* text : {"!0000:81:00.0", "!GPU-1", "rapl", "0000:82:00.0"})
+    EXPECT_FALSE(Selection::parse(text)->takes(card.signal)) << text;
+  EXPECT_TRUE(Selection::parse("GPU-1")->check({}, {&card, 1}));
+  EXPECT_FALSE(Selection::parse("GPU-2")->check({}, {&card, 1}));
+}
+
 TEST(SamplerSelection, WithoutPackagesMemoryIsStillCountedOnce) {
   const FakeClock clock;
   const Sampler sampler = open_or_fail(node("server-2s", clock), "!package");
@@ -140,7 +165,8 @@ TEST(SamplerSelection, AnUnknownNameIsNamedWithTheValidOnes) {
   ASSERT_FALSE(sampler);
   EXPECT_EQ(sampler.error().code, base::Errc::kUsage);
   const std::string message = sampler.error().message();
-  for (const char* part : {"'drum'", "powercap", "estimate", "dram", "powercap:intel-rapl:1:0"})
+  for (const char* part : {"'drum'", "powercap", "estimate", "rapl (powercap, perf, msr)", "dram",
+                           "package-0/dram", "powercap:intel-rapl:1:0"})
     EXPECT_NE(message.find(part), std::string::npos) << message;
 }
 
