@@ -248,8 +248,10 @@ void NodeAttribution::settle(SignalState& signal) {
 }
 
 /// A counter that stands while lanes compute on its chip is stuck: no chip that computes
-/// uses so little that a unit takes so long. One that has caught up afterwards lost nothing.
+/// uses so little that a unit takes so long. One that has caught up afterwards lost nothing;
+/// what is lost in a jump is lost from the last update on, and has been noted.
 void NodeAttribution::note_if_stuck(SignalState& signal) {
+  if (signal.step.event == TrackEvent::kLost) return;
   const std::int64_t still_ns = signal.ends.still_for_ns();
   const double unit_ns = signal.unit_j / kLeastWatts * 1e9;
   if (!signal.started || still_ns < kStuckPeriods * signal.period_ns ||

@@ -31,17 +31,18 @@ TrackStep CounterTrack::add(const record::Reading& reading) {
   }
   facts_.widest_reading_ns = std::max(facts_.widest_reading_ns, reading.t_hi_ns - reading.t_lo_ns);
   const bool start = facts_.samples == facts_.unusable + 1;
-  const record::Reading previous = facts_.last;
   facts_.last = reading;
   if (start) {
-    facts_.first = window_start_ = reading;
+    facts_.first = window_start_ = moved_ = reading;
     return {TrackEvent::kStart, 0};
   }
   ++facts_.intervals;
-  if (!step.exact()) return lose(previous, reading);
+  // It may have stood still before, and have jumped to what it had missed.
+  if (!step.exact()) return lose(moved_, reading);
   facts_.difference += step.delta;
   note_rate(step.delta, reading);
   if (step.delta == 0) return {};
+  moved_ = reading;
   return {TrackEvent::kAdvance, step.delta};
 }
 
@@ -54,10 +55,10 @@ TrackStep CounterTrack::add_after_gap(const record::Reading& reading) {
   return lose(previous, reading);
 }
 
-TrackStep CounterTrack::lose(const record::Reading& previous, const record::Reading& reading) {
+TrackStep CounterTrack::lose(const record::Reading& since, const record::Reading& reading) {
   ++facts_.lost_intervals;
-  facts_.lost_ns += middle_ns(reading) - middle_ns(previous);
-  window_start_ = reading;
+  facts_.lost_ns += middle_ns(reading) - middle_ns(since);
+  window_start_ = moved_ = reading;
   window_units_ = 0;
   return {TrackEvent::kLost, 0};
 }

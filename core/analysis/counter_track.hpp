@@ -59,13 +59,14 @@ class CounterTrack {
   [[nodiscard]] double highest_rate() const { return facts().highest_rate; }
 
  private:
-  TrackStep lose(const record::Reading& previous, const record::Reading& reading);
+  TrackStep lose(const record::Reading& since, const record::Reading& reading);
   void note_rate(std::uint64_t units, const record::Reading& reading);
 
   record::CounterLimits limits_;
   record::Counter counter_;
   std::int64_t window_ns_;
   CounterFacts facts_;
+  record::Reading moved_;  ///< the last one that told anything
   record::Reading window_start_;
   std::uint64_t window_units_ = 0;
 };

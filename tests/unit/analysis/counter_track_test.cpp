@@ -45,6 +45,19 @@ TEST(CounterTrack, ResetIsLostNotGuessed) {
   EXPECT_EQ(facts.lost_ns, 10'000'000);
 }
 
+// What a jump holds was used since the counter last moved: bounds must reach that far.
+TEST(CounterTrack, AJumpAfterStandingStillLosesAllThatTime) {
+  CounterTrack track(package(0));
+  track.add(at(0, 0));
+  track.add(at(10, 400'000));
+  for (int ms = 20; ms < 1410; ms += 10) track.add(at(ms, 400'000));
+  EXPECT_EQ(track.add(at(1410, 56'400'000)).event, TrackEvent::kLost);
+  const CounterFacts facts = track.facts();
+  EXPECT_EQ(facts.lost_intervals, 1u);
+  EXPECT_EQ(facts.lost_ns, 1'400'000'000);
+  EXPECT_EQ(track.add(at(1420, 56'800'000)).units, 400'000u);
+}
+
 TEST(CounterTrack, UnusableReadingLosesNothing) {
   CounterTrack track(package(1'000'000'000));
   track.add(at(0, 1000));
