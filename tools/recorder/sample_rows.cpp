@@ -26,7 +26,9 @@ void SampleRows::reading(std::uint16_t sensor, const record::Reading& reading) n
   // A plain reading is up to a period old: the edge says more if the old value was read
   // less than a period before.
   const bool edge = seen.changed && seen.counts && reading.t_lo_ns - old_lo_ns < seen.period_ns;
-  rows_.push_back({tick_, sensor, edge ? seen.edge.lo_ns : reading.t_lo_ns, reading.t_hi_ns,
+  // The update came after the old value was read. That reading may be a row too, and two
+  // rows of one time would be no interval.
+  rows_.push_back({tick_, sensor, edge ? seen.edge.lo_ns + 1 : reading.t_lo_ns, reading.t_hi_ns,
                    reading.raw, static_cast<std::uint8_t>(edge ? 1 : 0)});
 }
 
