@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "sensors/sampler/sampler.hpp"
+#include "tools/capture/capture.hpp"
 #include "tools/cli/command.hpp"
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/sensors_view/explanation.hpp"
@@ -22,11 +23,23 @@ struct SensorArguments {
   bool json = false;
   bool no_measure = false;
   std::string explain;
+  std::string capture;
 };
+
+base::Result<int> capture(const Settings& settings, const std::string& folder) {
+  const auto captured = capture_machine(settings.sysfs_root, settings.proc_root, folder);
+  if (!captured) return captured.error();
+  fmt::print("{}: {} files", folder, captured->files);
+  if (captured->refused != 0)
+    fmt::print(", {} of them could not be read (refused.txt)", captured->refused);
+  fmt::print("\nNames and serial numbers were taken out; look through it before you share it.\n");
+  return 0;
+}
 
 base::Result<int> show_sensors(const SensorArguments& arguments) {
   const auto settings = arguments.settings.load();
   if (!settings) return settings.error();
+  if (!arguments.capture.empty()) return capture(*settings, arguments.capture);
   SystemPassClock clock;
   auto sampler = sensors::Sampler::open(sensor_environment(*settings, clock), settings->sensors);
   if (!sampler) return sampler.error();
@@ -54,6 +67,10 @@ void add_sensors_command(CLI::App& app, Action& action) {
                     "do not watch for a second how often they update");
   command->add_option("--explain", arguments->explain, "more of a backend, domain or sensor")
       ->type_name("NAME");
+  command
+      ->add_option("--capture", arguments->capture,
+                   "write this machine's sensor files, without names, to DIR")
+      ->type_name("DIR");
   add_setting_options(*command, arguments->settings,
                       {"sensors", "period", "sysfs-root", "proc-root", "dev-root",
                        "estimate-min-w-per-cpu", "estimate-max-w-per-cpu", "estimate-w-per-gib"});
