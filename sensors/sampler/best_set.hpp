@@ -11,7 +11,7 @@
 namespace joulepath::sensors {
 
 /// Compared entry by entry; the worth of a set is the sum over its members.
-using Worth = std::array<std::int64_t, 9>;
+using Worth = std::array<std::int64_t, 10>;
 
 /// `excludes[a][b]` is symmetric. Gives the members, in rising order.
 std::vector<std::size_t> best_set(const std::vector<Worth>& worth,

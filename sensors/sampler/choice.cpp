@@ -14,8 +14,7 @@ namespace {
 using record::Domain;
 using record::Signal;
 
-/// The report has joules of counters only: a power figure alone gives none.
-bool gives_energy(const Signal& signal) {
+bool is_counter(const Signal& signal) {
   return signal.kind == record::Kind::kEnergy;
 }
 
@@ -70,17 +69,25 @@ class Chooser {
     });
   }
 
+  /// Whoever says that its figure is part of another's knows that there is a rest.
+  [[nodiscard]] bool is_declared_part(const Signal& one) const {
+    const auto outer =
+        first([&](std::size_t other) { return signal(other).id == one.contained_in; });
+    return outer && signal(*outer).readable;
+  }
+
   [[nodiscard]] Worth worth_of(std::size_t at) const {
     const Signal& one = signal(at);
     const Cover cover = scopes_.cover(at);
     const std::int64_t all = std::max<std::int64_t>(cover.all(), 1);
     Worth worth{};
-    const std::size_t column = all_[at].backend->fallback ? 2 : gives_energy(one) ? 0 : 4;
+    const std::size_t column = all_[at].backend->fallback ? 4 : is_counter(one) ? 0 : 2;
     worth[column] = cover.cpus;
     worth[column + 1] = all;
-    worth[6] = -coarseness(one, scopes_.hides_dies(at)) * all;
-    worth[7] = all_[at].backend->priority * all;
-    worth[8] = -static_cast<std::int64_t>(at);
+    worth[6] = is_declared_part(one) ? -cover.cpus : 0;
+    worth[7] = -coarseness(one, scopes_.hides_dies(at)) * all;
+    worth[8] = all_[at].backend->priority * all;
+    worth[9] = -static_cast<std::int64_t>(at);
     return worth;
   }
 
@@ -161,7 +168,6 @@ bool cpus_are_covered(std::span<const Candidate> candidates) {
   return std::any_of(candidates.begin(), candidates.end(), [](const Candidate& candidate) {
     const Domain domain = candidate.signal.domain;
     return candidate.signal.readable && !candidate.backend->fallback &&
-           gives_energy(candidate.signal) &&
            (domain == Domain::kPackage || domain == Domain::kModule ||
             domain == Domain::kPlatform || domain == Domain::kNode);
   });

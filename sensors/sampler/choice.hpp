@@ -16,7 +16,7 @@ struct Candidate {
   const Backend* backend = nullptr;
 };
 
-/// True when a readable energy counter of a backend that is no fallback covers the CPUs
+/// True when a readable signal of a backend that is no fallback covers the CPUs
 /// (package, module, platform or node): then no fallback is to be used.
 [[nodiscard]] bool cpus_are_covered(std::span<const Candidate> candidates);
 
@@ -25,8 +25,10 @@ struct Candidate {
 /// (scope.hpp), the set that
 /// 1. accounts for most of the CPUs, then of the whole machine, by energy counters; a device
 ///    that is there but not readable is part of the machine;
-/// 2. for the rest by a model, and then by power figures;
-/// 3. is made of the finest parts: packages before a module, a platform, the node;
+/// 2. for the rest by power figures, and then by a model;
+/// 3. has the CPUs in a figure that is not said to be part of another readable one, which
+///    holds a rest besides; then is made of the finest parts: packages before a module, a
+///    platform, the node;
 /// 4. has the higher priority, then comes first.
 /// Cores and uncore are part of their package: they count only where nothing that contains
 /// them was selected. A signal of unknown scope never counts. A readable fallback never

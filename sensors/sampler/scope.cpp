@@ -102,6 +102,9 @@ std::int64_t Scopes::socket_count() const {
 bool Scopes::same_gpu(std::size_t a, std::size_t b) const {
   const Signal& x = signal(a);
   const Signal& y = signal(b);
+  // Tiles of one card share its address.
+  if (x.source == y.source && !x.contained_in.empty() && x.contained_in == y.contained_in)
+    return x.device == y.device;
   if (!x.pci.empty() && !y.pci.empty()) return x.pci == y.pci;
   if (!x.uuid.empty() && !y.uuid.empty() && x.source == y.source) return x.uuid == y.uuid;
   if (x.source == y.source) return x.device == y.device;
@@ -119,8 +122,8 @@ bool Scopes::parts_apart(std::size_t a, std::size_t b) const {
   if (!sockets_meet(x, y)) return true;
   if (scopes_[a].die >= 0 && scopes_[b].die >= 0 && x.socket == y.socket && x.socket >= 0)
     return scopes_[a].die != scopes_[b].die;
-  // One source names its own devices apart; but not a whole and its part.
-  return x.source == y.source && x.socket == y.socket && x.device != y.device &&
+  // One source knows its own devices apart; but not a whole and its part.
+  return x.source == y.source && x.device != y.device &&
          (scopes_[a].die >= 0) == (scopes_[b].die >= 0);
 }
 

@@ -125,6 +125,20 @@ TEST(Choice, GpusAreOneByTheirPciAddress) {
   EXPECT_EQ(counted(list), "a c ");
 }
 
+TEST(Choice, TwoThatSayTheyAreInEachOtherCountOnce) {
+  std::vector<Candidate> loop{make(kGood, "x", Domain::kGpu, -1, "a"),
+                              make(kGood, "y", Domain::kGpu, -1, "b")};
+  loop[0].signal.contained_in = "y";
+  loop[1].signal.contained_in = "x";
+  EXPECT_EQ(counted(loop), "x ");
+}
+
+TEST(Choice, ABackendKnowsItsOwnApart) {
+  std::vector<Candidate> own{make(kGood, "p0", Domain::kPackage, 0, "a"),
+                             make(kGood, "px", Domain::kPackage, -1, "b")};
+  EXPECT_EQ(counted(own), "p0 px ");
+}
+
 TEST(Choice, AFallbackGivesWayByDomainAndHidesNoRefusal) {
   // Only memory has a sensor: the estimate's memory goes, its packages stay.
   std::vector<Candidate> list{
