@@ -1,9 +1,12 @@
+#include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <string>
 #include <tuple>
 
 #include "core/analysis/node_summary.hpp"
+#include "core/record/counter.hpp"
 
 namespace joulepath::analysis {
 namespace {
@@ -11,14 +14,22 @@ namespace {
 using record::HealthKind;
 using record::HealthRow;
 
+std::string sensor_text(std::uint32_t key, const record::NodeTables& node) {
+  for (const auto& sensor : node.sensors)
+    if (sensor.sensor == key) return sensor.signal.id;
+  return "sensor " + std::to_string(key);
+}
+
 std::string subject_text(const HealthRow& row, const record::NodeTables& node) {
   if (row.subject == record::kNone32) return {};
   const std::string number = std::to_string(row.subject);
   switch (row.kind) {
     case HealthKind::kReadFailed:
-      for (const auto& sensor : node.sensors)
-        if (sensor.sensor == row.subject) return sensor.signal.id;
-      return "sensor " + number;
+    case HealthKind::kEdgesMissed:
+    case HealthKind::kCounterStuck:
+    case HealthKind::kPowerDisagrees:
+    case HealthKind::kPeriodDiffers:
+    case HealthKind::kCounterAnomaly: return sensor_text(row.subject, node);
     case HealthKind::kCellsDropped: return "lane " + number;
     case HealthKind::kLanesRefused:
     case HealthKind::kProcessRefused:
@@ -29,7 +40,35 @@ std::string subject_text(const HealthRow& row, const record::NodeTables& node) {
   }
 }
 
-std::string reason_text(const HealthRow& row) {
+std::string of_sensors_text(const HealthRow& row, const record::NodeTables& node) {
+  const double value = static_cast<double>(row.value);
+  char text[64] = "";
+  switch (row.kind) {
+    case HealthKind::kCounterStuck:
+      std::snprintf(text, sizeof text, "it did not move in %.1f s", value * 1e-9);
+      return text;
+    case HealthKind::kPeriodDiffers:
+      std::snprintf(text, sizeof text, "it updates every %.3g ms, not as its device states",
+                    value * 1e-6);
+      return text;
+    case HealthKind::kPowerDisagrees:
+      std::snprintf(text, sizeof text, "in the first seconds %.0f %% %s what ",
+                    std::abs(value) / 10, value > 0 ? "above" : "below");
+      return text + sensor_text(static_cast<std::uint32_t>(row.detail), node) + " shows";
+    default: break;
+  }
+  return std::string(record::to_string(static_cast<record::StepKind>(row.detail)));
+}
+
+/// Rows whose value is no count: each is one finding.
+bool is_finding(HealthKind kind) {
+  return kind == HealthKind::kCounterStuck || kind == HealthKind::kPeriodDiffers ||
+         kind == HealthKind::kPowerDisagrees;
+}
+
+std::string reason_text(const HealthRow& row, const record::NodeTables& node) {
+  if (is_finding(row.kind) || row.kind == HealthKind::kCounterAnomaly)
+    return of_sensors_text(row, node);
   if (row.detail == 0) return {};
   if (row.kind == HealthKind::kReadFailed || row.kind == HealthKind::kRowsLost)
     return std::strerror(row.detail);
@@ -60,8 +99,8 @@ std::vector<HealthNote> summarize_health(const record::NodeTables& node, const N
         known.try_emplace({row.kind, row.subject, row.detail}, notes.size());
     if (added)
       notes.push_back({host, std::string(record::to_string(row.kind)), subject_text(row, node), 0,
-                       reason_text(row)});
-    notes[entry->second].count += row.value;
+                       reason_text(row, node)});
+    notes[entry->second].count += is_finding(row.kind) ? 1 : row.value;
   }
   for (std::size_t i = 0; i < node.sensors.size(); ++i) {
     const CounterFacts& facts = result.signals[i].facts;

@@ -16,6 +16,10 @@ std::string_view to_string(HealthKind kind) {
     case HealthKind::kEdgesMissed: return "edges_missed";
     case HealthKind::kBudgetReached: return "budget_reached";
     case HealthKind::kPhasesDropped: return "phases_dropped";
+    case HealthKind::kCounterStuck: return "counter_stuck";
+    case HealthKind::kPowerDisagrees: return "power_disagrees";
+    case HealthKind::kPeriodDiffers: return "period_differs";
+    case HealthKind::kCounterAnomaly: return "counter_anomaly";
   }
   return "unknown";
 }

@@ -120,6 +120,12 @@ enum class HealthKind : std::uint16_t {
   kEdgesMissed = 10,     ///< subject: sensor; value: updates looked for that did not come in time
   kBudgetReached = 11,   ///< value: looks for updates left out to keep to the CPU budget
   kPhasesDropped = 12,   ///< subject: process; value: begins and ends of phases not booked
+  // Of the sensors' test in the first seconds, and of the whole recording.
+  kCounterStuck = 13,    ///< subject: sensor; value: ns for which it never moved
+  kPowerDisagrees = 14,  ///< subject: counter; detail: sensor of power of the same device;
+                         ///< value: the counter above the power, in per mille of the greater
+  kPeriodDiffers = 15,   ///< subject: sensor; value: measured ns, not what its device states
+  kCounterAnomaly = 16,  ///< subject: sensor; detail: StepKind of the last; value: such steps
 };
 
 std::string_view to_string(HealthKind kind);

@@ -19,6 +19,7 @@
 #include "tools/recorder/placement.hpp"
 #include "tools/recorder/run_description.hpp"
 #include "tools/recorder/sample_rows.hpp"
+#include "tools/recorder/self_test.hpp"
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
 #include "tools/recorder/trace_module.hpp"
@@ -48,16 +49,17 @@ class Recorder {
       : job_(job),
         samples_(samples),
         writer_(writer),
+        sampler_(sampler),
         energy_(sampler.sensors(), machine.sockets()),
         collector_(job.session.text, machine, writer, &energy_),
+        self_test_(sampler.sensors()),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
                  job.settings.recorder_cpu_percent / 100}) {}
 
   /// The first tick, whose sensors were read before there was a file.
   void first_tick(const record::TickRow& tick) {
-    energy_.readings(samples_.rows());
-    samples_.move_to(writer_);
+    keep_samples();
     writer_.add(record::TickRow{tick.tick, tick.t_begin_ns, tick.t_begin_ns});
     last_flush_ns_ = last_cpu_ns_ = tick.t_begin_ns;
     next_tick_ = tick.tick + 1;
@@ -87,6 +89,8 @@ class Recorder {
     collector_.describe_all(now);
     samples_.move_failures_to(writer_, now);
     note_cost(now);
+    self_test_.report_to(writer_, now, SelfTest::When::kAtTheEnd);
+    note_anomalies(now);
     writer_.add(record::HealthRow{now, HealthKind::kRecorderStopped, record::kNone32,
                                   ended_by_ == SIGTERM && job_.owner != 0 ? 0 : ended_by_, 0});
     return writer_.close();
@@ -123,9 +127,24 @@ class Recorder {
 
   std::optional<SensorPasses::Pass> read_sensors(bool all) {
     const auto pass = all ? passes_.take_all(next_tick_) : passes_.take_due(next_tick_);
-    energy_.readings(samples_.rows());
-    samples_.move_to(writer_);
+    keep_samples();
     return pass;
+  }
+
+  void keep_samples() {
+    energy_.readings(samples_.rows());
+    self_test_.readings(samples_.rows());
+    samples_.move_to(writer_);
+  }
+
+  /// Once, at the end: the report finds the intervals by itself, but not which kind they are.
+  void note_anomalies(std::int64_t now) {
+    const auto health = sampler_.health();
+    for (std::uint32_t sensor = 0; sensor < health.size(); ++sensor)
+      if (health[sensor].anomalies != 0)
+        writer_.add(record::HealthRow{now, HealthKind::kCounterAnomaly, sensor,
+                                      static_cast<std::int32_t>(health[sensor].last_anomaly),
+                                      static_cast<std::int64_t>(health[sensor].anomalies)});
   }
 
   void look_for_ended(const Wakeup& wakeup, std::int64_t now) {
@@ -145,6 +164,7 @@ class Recorder {
   void flush(std::int64_t now) {
     samples_.move_failures_to(writer_, now);
     note_cost(now);
+    self_test_.report_to(writer_, now, SelfTest::When::kOver);
     last_flush_ns_ = now;
     const base::Status flushed = writer_.flush();
     if (!flushed) {
@@ -182,8 +202,10 @@ class Recorder {
   RecorderJob& job_;
   SampleRows& samples_;
   trace::NodeSink& writer_;
+  const sensors::Sampler& sampler_;
   EnergyBoard energy_;
   Collector collector_;
+  SelfTest self_test_;
   SystemPassClock clock_;
   SensorPasses passes_;
   std::uint32_t next_tick_ = 0;

@@ -220,7 +220,7 @@ std::int64_t SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
 }
 
 void SensorPasses::write_period(trace::NodeSink& writer, std::uint16_t sensor,
-                                std::int64_t period_ns) {
+                                std::int64_t period_ns, std::int64_t now_ns) {
   // Rounded up: a reading is at most so old.
   constexpr std::int64_t kStep_ns = 1000;
   period_ns = (period_ns + kStep_ns - 1) / kStep_ns * kStep_ns;
@@ -231,6 +231,10 @@ void SensorPasses::write_period(trace::NodeSink& writer, std::uint16_t sensor,
   record::SensorRow row = sampler_.sensors()[sensor];
   row.signal.update_period_ns = period_ns;
   writer.add(row);
+  // The device's own word may be off a little; this is another device than it says.
+  const std::int64_t stated = sampler_.sensors()[sensor].signal.update_period_ns;
+  if (stated > 0 && (period_ns > 2 * stated || 2 * period_ns < stated))
+    writer.add(record::HealthRow{now_ns, HealthKind::kPeriodDiffers, sensor, 0, period_ns});
 }
 
 void SensorPasses::report_to(trace::NodeSink& writer, std::int64_t now_ns) {
@@ -240,10 +244,10 @@ void SensorPasses::report_to(trace::NodeSink& writer, std::int64_t now_ns) {
                                    std::exchange(group.missed, 0)});
     if (group.chase)
       if (const auto period = group.chase->settled_period_ns())
-        write_period(writer, *group.read.leader, *period);
+        write_period(writer, *group.read.leader, *period, now_ns);
     for (const std::uint16_t sensor : group.all)
       if (const auto period = samples_.measured_period_ns(sensor))
-        write_period(writer, sensor, *period);
+        write_period(writer, sensor, *period, now_ns);
   }
   if (left_out_ != 0)
     writer.add(record::HealthRow{now_ns, HealthKind::kBudgetReached, record::kNone32, 0,

@@ -94,7 +94,8 @@ class SensorPasses {
   std::int64_t take_at_update(Group& group, std::uint32_t tick);
   void read_plainly(Group& group);
   void note_punctuality(const Group& group, std::int64_t now_ns);
-  void write_period(trace::NodeSink& writer, std::uint16_t sensor, std::int64_t period_ns);
+  void write_period(trace::NodeSink& writer, std::uint16_t sensor, std::int64_t period_ns,
+                    std::int64_t now_ns);
 
   sensors::Sampler& sampler_;
   SampleRows& samples_;

@@ -123,7 +123,9 @@ class LiveTree(runs.Case):
         energy = sensor["energy_j"]
         self.assertEqual(sensor["lost_intervals"], 1)
         self.assertGreaterEqual(energy["value"], 0.995 * (true_j - most_lost_j))
-        self.assertIn("intervals_lost", [note["what"] for note in notes])
+        said = {note["what"]: note["reason"] for note in notes}
+        self.assertIn("intervals_lost", said)
+        self.assertIn(said["counter_anomaly"], ("backward", "jump"))
         self.assertTrue(energy["missing"], energy)
         self.assertLessEqual(energy["lo"], true_j)
         self.assertGreaterEqual(energy["hi"], true_j)

@@ -267,6 +267,29 @@ TEST(Summary, HealthIsSummedAndTheRecorderAccounted) {
   EXPECT_EQ(summary.health[1].what, "trace_incomplete");
 }
 
+TEST(Summary, FindingsOnSensorsSayWhatTheyAre) {
+  SmallTrace trace = small();
+  using record::HealthKind;
+  trace.node.sensors.push_back(trace.node.sensors[0]);
+  trace.node.sensors[1].sensor = 1;
+  trace.node.sensors[1].signal.id = "pkg0.power";
+  trace.node.sensors[1].signal.counted = false;
+  trace.node.health = {{1, HealthKind::kCounterStuck, 0, 0, 10'020'000'000},
+                       {1, HealthKind::kPeriodDiffers, 0, 0, 50'000'000},
+                       {1, HealthKind::kPowerDisagrees, 0, 1, -153},
+                       {1, HealthKind::kCounterAnomaly, 0, 1, 4}};
+  const Summary summary = summarize({trace});
+  ASSERT_EQ(summary.health.size(), 4u);
+  for (const HealthNote& note : summary.health) EXPECT_EQ(note.subject, "pkg0");
+  EXPECT_EQ(summary.health[0].what, "counter_stuck");
+  EXPECT_EQ(summary.health[0].count, 1);
+  EXPECT_EQ(summary.health[0].reason, "it did not move in 10.0 s");
+  EXPECT_EQ(summary.health[1].reason, "it updates every 50 ms, not as its device states");
+  EXPECT_EQ(summary.health[2].reason, "in the first seconds 15 % below what pkg0.power shows");
+  EXPECT_EQ(summary.health[3].count, 4);
+  EXPECT_EQ(summary.health[3].reason, "backward");
+}
+
 TEST(Summary, ConservationBlockIsExact) {
   const Summary summary = summarize({small()});
   ASSERT_TRUE(summary.sensors[0].raw);
