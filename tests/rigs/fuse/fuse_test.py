@@ -100,7 +100,9 @@ class LiveTree(runs.Case):
                 true_j = watts * (last - first)
                 energy = sensor["energy_j"]
                 self.assertLessEqual(energy["value"], 1.005 * true_j, "a spurious joule")
-                said = [note for note in notes if note["subject"] == sensor["id"]]
+                # A busy machine may wake us too late for an update: no fault of the counter.
+                said = [note for note in notes if note["subject"] == sensor["id"]
+                        and note["what"] != "edges_missed"]
                 getattr(self, f"check_{fault or 'wrap'}")(sensor, true_j, watts, said)
         counted = sum(sensor["energy_j"]["value"] for sensor in sensors.values())
         self.assertAlmostEqual(report["energy_j"]["value"], counted, places=6)
