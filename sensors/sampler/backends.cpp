@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sensors/estimate/estimate.hpp"
+#include "sensors/msr/msr.hpp"
 #include "sensors/perf/perf.hpp"
 #include "sensors/powercap/powercap.hpp"
 
@@ -10,6 +11,7 @@ namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
+      msr::kBackend,
       perf::kBackend,
       powercap::kBackend,
       estimate::kBackend,
