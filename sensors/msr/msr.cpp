@@ -175,6 +175,8 @@ class Finder {
     const std::size_t cpu = open(place);
     Signal signal = describe(reg, place, device);
     if (source_->cpus[cpu].open_errno != 0) {
+      // Which of the others there are cannot be told; these two are what would count.
+      if (reg.domain != Domain::kPackage && reg.domain != Domain::kDram) return;
       refuse_file(signal, cpu);
       source_->add(std::move(signal), cpu, reg.number);
       return;

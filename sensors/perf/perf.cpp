@@ -2,7 +2,10 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/file.hpp"
 #include "sensors/api/cpu_model.hpp"
@@ -87,6 +90,18 @@ Signal describe(const Event& event, const CpuPlace& place, const std::string& de
   return signal;
 }
 
+/// From level 3 on, which Debian and Ubuntu add, the kernel asks for CAP_SYS_ADMIN, with which
+/// a program may do about anything: CAP_PERFMON is enough from level 2 on, the kernel's own
+/// default, at which these events stay closed to everybody without it.
+std::string remedy_for(const Environment& environment, std::optional<std::uint64_t> paranoid) {
+  constexpr std::uint64_t kHighest = 2;
+  const bool above = paranoid && *paranoid > kHighest;
+  const std::string lower = above ? "sysctl kernel.perf_event_paranoid=2" : "";
+  const fs::path& proc = environment.proc_root;
+  if (above && held(proc, Capability::kPerfmon) == Held::kYes) return lower;
+  return (above ? lower + " && " : lower) + grant_to_recorder(proc, Capability::kPerfmon);
+}
+
 void explain_refusal(Signal& signal, const Environment& environment, const Event& event, int cpu,
                      int sys_errno) {
   signal.readable = false;
@@ -98,7 +113,8 @@ void explain_refusal(Signal& signal, const Environment& environment, const Event
   signal.reason += "; perf_event_paranoid is " +
                    (level ? std::string(base::trimmed(*level)) : std::string("not known")) + ", " +
                    describe(environment.proc_root, Capability::kPerfmon);
-  signal.remedy = grant_to_recorder(environment.proc_root, Capability::kPerfmon);
+  // A level below 0 is no such number, and none that anything needs to be done about.
+  signal.remedy = remedy_for(environment, level ? base::parse_u64(*level) : std::nullopt);
 }
 
 /// Where the events of each domain are opened. AMD counts by package, but Linux 6.9 to 6.11

@@ -258,6 +258,7 @@ TEST_F(Msr, ARefusedFileIsExplained) {
     found.source->sample(sink);
     EXPECT_TRUE(sink.readings.empty());
     EXPECT_TRUE(sink.failures.empty());
+    EXPECT_EQ(found.source->signals().size(), 2u) << "the package and its memory would count";
   }
 }
 

@@ -202,7 +202,7 @@ TEST_F(Perf, AnAmdPackageIsCountedOnceThoughItsDiesAllNameIt) {
 
 TEST_F(Perf, ARefusalNamesErrnoLevelCapabilityAndOneCommand) {
   server();
-  tree_.write("proc/sys/kernel/perf_event_paranoid", "3\n");
+  tree_.write("proc/sys/kernel/perf_event_paranoid", "2\n");
   tree_.write("proc/self/status", "Name:\tx\nCapEff:\t0000000000000000\nSeccomp:\t0\n");
   std::filesystem::create_directories(tree_.at("bin"));
   tree_.link("proc/self/exe", tree_.at("bin/joulepath").string());
@@ -213,7 +213,7 @@ TEST_F(Perf, ARefusalNamesErrnoLevelCapabilityAndOneCommand) {
   EXPECT_EQ(package.provenance, record::Provenance::kAbsent);
   EXPECT_EQ(package.reason,
             "perf_event_open of power/energy-pkg/ on CPU 0: Permission denied (errno 13); "
-            "perf_event_paranoid is 3, CAP_PERFMON is missing");
+            "perf_event_paranoid is 2, CAP_PERFMON is missing");
   const std::string recorder = tree_.at("bin/joulepath-recorder").string();
   EXPECT_EQ(package.remedy, "chgrp joulepath " + recorder + " && chmod 0750 " + recorder +
                                 " && setcap cap_perfmon=ep " + recorder);
@@ -222,6 +222,18 @@ TEST_F(Perf, ARefusalNamesErrnoLevelCapabilityAndOneCommand) {
   found.source->sample(sink);
   EXPECT_TRUE(sink.readings.empty());
   EXPECT_TRUE(sink.failures.empty());
+}
+
+TEST_F(Perf, WhereTheDistributionAsksForMoreTheRemedyBringsItBackToTheKernelsDefault) {
+  server();
+  kernel_.refuse_cpu = {{0, EACCES}, {2, EACCES}};
+  tree_.write("proc/sys/kernel/perf_event_paranoid", "3\n");
+  tree_.write("proc/self/status", "Name:\tx\nCapEff:\t0000000000000000\n");
+  EXPECT_EQ(discover().source->signals()[0].remedy,
+            "sysctl kernel.perf_event_paranoid=2 && chgrp joulepath joulepath-recorder && "
+            "chmod 0750 joulepath-recorder && setcap cap_perfmon=ep joulepath-recorder");
+  tree_.write("proc/self/status", "Name:\tx\nCapEff:\t0000004000000000\n");
+  EXPECT_EQ(discover().source->signals()[0].remedy, "sysctl kernel.perf_event_paranoid=2");
 }
 
 TEST_F(Perf, ARefusalOnAnUnknownSystemSaysWhatIsNotKnown) {
