@@ -46,6 +46,7 @@ class Boot(unittest.TestCase):
     sockets = 1
     simulation = ()
     extra_modules = ()
+    slow_seconds = 0
 
     @classmethod
     def setUpClass(cls):
@@ -83,7 +84,7 @@ class Boot(unittest.TestCase):
             "busybox": str(kernel.busybox), "modules": modules,
             "joulepath": str(BUILD / "bin/joulepath"),
             "wrap_mj": WRAP_MJ, "square_mw": SQUARE_MILLIWATTS,
-            "tools": cls.tools(events),
+            "tools": cls.tools(events), "slow_seconds": cls.slow_seconds,
             "job": ["mpirun", "-n", "2", str(BUILD / "bin/minisolve"), "-n", "96", "-t", "3"],
             "mpi_environment": {"OMPI_ALLOW_RUN_AS_ROOT": "1",
                                 "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
@@ -146,14 +147,14 @@ class Boot(unittest.TestCase):
     def check_watts(self, name, watts, sensor):
         self.close(watts, self.ours_during(self.tool(name), sensor), name)
 
-    def report(self):
-        done = subprocess.run([BUILD / "bin/joulepath", "report", "--json", self.work / "job.h5"],
+    def report(self, name):
+        done = subprocess.run([BUILD / "bin/joulepath", "report", "--json", self.work / name],
                               stdout=subprocess.PIPE, text=True, check=True)
         return json.loads(done.stdout)
 
     def check_report(self, counted):
         """The whole job: both ranks, all calls, and no joule twice or missing."""
-        report = self.report()
+        report = self.report("job.h5")
         sensors = {sensor["id"]: sensor for sensor in report["sensors"]}
         self.assertEqual({name for name, sensor in sensors.items() if sensor["counted"]},
                          set(counted))
@@ -212,6 +213,7 @@ class Intel(Boot):
     """A server CPU with memory in a unit of its own, and powercap's mmio repeat."""
 
     cpu = "Skylake-Server"
+    slow_seconds = 24
     extra_modules = (("joulesim_powercap.ko", f"mw={MILLIWATTS[PACKAGE]}",
                       f"max_uj={MMIO_RANGE_UJ}"),)
     perf_events = ("energy-pkg", "energy-ram")
@@ -278,6 +280,15 @@ class Intel(Boot):
 
     def test_the_job(self):
         self.check_report(self.counted)
+
+    def test_a_period_longer_than_perf_bears(self):
+        """The recorder reads perf's events in time, whatever the user asked for."""
+        self.assertEqual(self.result["slow"]["code"], 0, self.result["slow"]["err"])
+        for sensor in self.report("slow.h5")["sensors"]:
+            self.assertEqual(sensor["lost_intervals"], 0, sensor["id"])
+        trace = self.check_trace("slow.h5", self.perf_sensors, True)
+        times = [at for at, _ in trace.readings["perf:energy-pkg:package-0"]]
+        self.assertLess(max(after - before for before, after in zip(times, times[1:])), 10 * NS)
 
 
 class Amd(Boot):

@@ -95,6 +95,10 @@ def measure(plan):
     environment = dict(os.environ, **plan["mpi_environment"])
     result["job"] = run(joulepath, "run", "--output", WORK / "job.h5", "--", *plan["job"],
                         env=environment)
+    if plan["slow_seconds"]:
+        wrap_after(plan["wrap_mj"])
+        result["slow"] = run(joulepath, "run", "--period", "10s", "--output", WORK / "slow.h5",
+                             "--", "sleep", plan["slow_seconds"])
     result["hits"] = int((SIMULATION / "hits").read_text())
     return result
 
