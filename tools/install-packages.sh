@@ -17,6 +17,8 @@ build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev libhwloc-dev libfmt-
 mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py
   lammps hpcc libgtest-dev libbenchmark-dev libfuse3-dev procps)
+# What the rig of tests/rigs/kernel runs; it uses Debian's kernel and Debian's names.
+debian_test=(qemu-system-x86 linux-perf likwid linux-cpupower make)
 lint=(clang clang-format)
 
 usage() {
@@ -40,6 +42,7 @@ done
 
 # shellcheck source=/dev/null
 system=$( (. /etc/os-release && echo "$ID $VERSION_ID") 2>/dev/null || uname -s)
+if [[ $system == debian* && " $* " == *" test "* ]]; then wanted+=("${debian_test[@]}"); fi
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
   if [[ $may_install == no ]]; then
     echo "install-packages: \"$system\" has no apt: not checked what is missing."

@@ -33,7 +33,8 @@ double highest_power_w(Domain domain) {
 CounterLimits limits_of(const Signal& signal) {
   constexpr std::int64_t kUnknownPeriodNs = 1'000'000'000;
   CounterLimits limits{signal.modulus, 0,
-                       signal.update_period_ns > 0 ? signal.update_period_ns : kUnknownPeriodNs};
+                       signal.update_period_ns > 0 ? signal.update_period_ns : kUnknownPeriodNs,
+                       signal.longest_gap_ns};
   if (signal.provenance == Provenance::kEstimated) return limits;
   const double rate = highest_power_w(signal.domain) / signal.si_per_unit;
   if (!(rate > 0)) return limits;
@@ -65,6 +66,7 @@ Step step(const CounterLimits& limits, const Reading& previous, const Reading& n
   const std::int64_t elapsed_ns = now.t_hi_ns - previous.t_lo_ns;
   if (modulus != 0 && limits.max_rate != 0 && 2 * most(limits, elapsed_ns) > modulus)
     return {StepKind::kGap};
+  if (limits.longest_gap_ns != 0 && elapsed_ns > limits.longest_gap_ns) return {StepKind::kGap};
 
   const Wide plausible = most(limits, elapsed_ns + limits.update_period_ns);
   if (now.raw >= previous.raw) {

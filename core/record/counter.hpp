@@ -19,6 +19,8 @@ struct CounterLimits {
   std::uint64_t max_rate = 0;
   /// One reading may hold up to this much more of the past than its interval says.
   std::int64_t update_period_ns = 0;
+  /// Readings farther apart than this may hide what was lost between them. 0: no such limit.
+  std::int64_t longest_gap_ns = 0;
 };
 
 /// Limits with a generous highest power for the signal's domain: 2 kW for a package,
@@ -28,10 +30,12 @@ struct CounterLimits {
 [[nodiscard]] CounterLimits limits_of(const Signal& signal);
 
 enum class StepKind : std::uint8_t {
-  kExact,            ///< `delta` is the exact difference
-  kBackward,         ///< lower, and no wrap explains it: reset, or a defect of the device
-  kJump,             ///< higher by more than the device can count in that time
-  kGap,              ///< longer than half the range at the highest rate: wraps may be lost
+  kExact,     ///< `delta` is the exact difference
+  kBackward,  ///< lower, and no wrap explains it: reset, or a defect of the device
+  kJump,      ///< higher by more than the device can count in that time
+  /// Longer than half the range at the highest rate, so that wraps may be lost; or longer
+  /// than the limits allow.
+  kGap,
   kOutOfRange,       ///< raw >= modulus: no value of this counter
   kNonPositiveTime,  ///< not taken after the previous reading
 };

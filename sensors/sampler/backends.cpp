@@ -3,12 +3,16 @@
 #include <array>
 
 #include "sensors/estimate/estimate.hpp"
+#include "sensors/msr/msr.hpp"
+#include "sensors/perf/perf.hpp"
 #include "sensors/powercap/powercap.hpp"
 
 namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
+      msr::kBackend,
+      perf::kBackend,
       powercap::kBackend,
       estimate::kBackend,
   };

@@ -17,6 +17,7 @@
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/recorder/placement.hpp"
+#include "tools/recorder/reading_period.hpp"
 #include "tools/recorder/run_description.hpp"
 #include "tools/recorder/sample_rows.hpp"
 #include "tools/recorder/self_test.hpp"
@@ -236,6 +237,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   auto sampler =
       sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
   if (!sampler) return sampler.error();
+  job.settings.period_ns = reading_period_ns(job.settings.period_ns, sampler->sensors());
   // The first reading at once, before anything slow: energy is known from here on.
   SampleRows samples(sampler->sensors());
   const record::TickRow first{0, clock.monotonic_ns(), 0};

@@ -79,12 +79,19 @@ TEST(SamplerOnNodes, MmioCountsWhereItIsTheOnlyOne) {
   EXPECT_EQ(counted(open_or_fail(tree.environment(clock))), "powercap:intel-rapl-mmio:0 ");
 }
 
+/// Each backend that is not here has a note, too: their number says nothing.
+bool has_note_of(const Sampler& sampler, std::string_view backend) {
+  for (const BackendNote& note : sampler.notes())
+    if (note.backend == backend) return true;
+  return false;
+}
+
 TEST(SamplerOnNodes, VirtualMachineIsEstimated) {
   const FakeClock clock;
   Sampler sampler = open_or_fail(node("no-powercap", clock));
   EXPECT_EQ(counted(sampler), "estimate:package-0 estimate:package-1 estimate:dram ");
-  ASSERT_EQ(sampler.notes().size(), 1u);
-  EXPECT_EQ(sampler.notes()[0].backend, "powercap");
+  EXPECT_TRUE(has_note_of(sampler, "powercap"));
+  EXPECT_FALSE(has_note_of(sampler, "estimate"));
   FakeSink sink;
   sampler.sample(sink);
   EXPECT_EQ(sink.readings.size(), 3u);
@@ -96,8 +103,8 @@ TEST(SamplerOnNodes, EstimateIsNotSampledBesideSensors) {
   FakeSink sink;
   sampler.sample(sink);
   EXPECT_EQ(sink.readings.size(), 4u);
-  ASSERT_EQ(sampler.notes().size(), 1u);
-  EXPECT_EQ(sampler.notes()[0].backend, "estimate");
+  EXPECT_TRUE(has_note_of(sampler, "estimate"));
+  EXPECT_FALSE(has_note_of(sampler, "powercap"));
 }
 
 TEST(SamplerOnNodes, ZonesThatCannotBeReadAreListedBesideTheEstimate) {

@@ -1,0 +1,118 @@
+"""Runs in the guest, as root, with the host's programs: loads the drivers, lets Joulepath
+and other tools measure, and writes what they said to the work folder. Judges nothing."""
+
+import json
+import os
+import pathlib
+import shutil
+import struct
+import subprocess
+import sys
+import time
+import traceback
+
+WORK = pathlib.Path("/mnt")
+SIMULATION = pathlib.Path("/sys/module/joulesim_msr/parameters")
+NOBODY = 65534
+CAP_PERFMON = 38
+
+
+def run(*command, **options):
+    """What became of it, and when it ran (CLOCK_MONOTONIC)."""
+    begin_ns = time.monotonic_ns()
+    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          check=False, timeout=240, **options)
+    return {"command": [str(part) for part in command], "code": done.returncode,
+            "out": done.stdout, "err": done.stderr, "begin_ns": begin_ns,
+            "end_ns": time.monotonic_ns()}
+
+
+def must(*command, **options):
+    outcome = run(*command, **options)
+    if outcome["code"] != 0:
+        raise RuntimeError(json.dumps(outcome))
+    return outcome
+
+
+def load_modules(plan):
+    for module, *options in plan["modules"]:
+        must(plan["busybox"], "insmod", module, *options)
+
+
+def wrap_after(millijoules):
+    (SIMULATION / "wrap_in_mj").write_text(str(millijoules))
+
+
+def as_nobody():
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+
+
+def with_perfmon(program, folder):
+    """A copy that may use CAP_PERFMON: security.capability, as struct vfs_cap_data of
+    linux/capability.h has it, version 2 with the effective bit."""
+    copy = folder / pathlib.Path(program).name
+    shutil.copy(program, copy)
+    copy.chmod(0o755)
+    os.setxattr(copy, "security.capability",
+                struct.pack("<5I", 0x02000001, 0, 0, 1 << (CAP_PERFMON - 32), 0))
+    return copy
+
+
+def sensors(plan):
+    """What each user is told, before and after the level that the remedy sets."""
+    program = plan["joulepath"]
+    folder = pathlib.Path("/tmp/capable")
+    folder.mkdir()
+    capable = with_perfmon(program, folder)
+    level = pathlib.Path("/proc/sys/kernel/perf_event_paranoid")
+    found = {"root": run(program, "sensors", "--json")}
+    for when in ("", "_remedied"):
+        found["paranoid" + when] = level.read_text().strip()
+        found["nobody" + when] = run(program, "sensors", "--json", preexec_fn=as_nobody)
+        found["capable" + when] = run(capable, "sensors", "--json", preexec_fn=as_nobody)
+        level.write_text("2")
+    return found
+
+
+def tools(plan):
+    """Each in its own time; called in a run that Joulepath records."""
+    found = {name: run(*command) for name, command in plan["tools"].items()}
+    (WORK / "tools.json").write_text(json.dumps(found))
+
+
+def measure(plan):
+    load_modules(plan)
+    result = {"sensors": sensors(plan)}
+    joulepath = plan["joulepath"]
+    wrap_after(plan["wrap_mj"])
+    result["tools"] = run(joulepath, "run", "--output", WORK / "tools.h5", "--",
+                          sys.executable, "-B", __file__, "tools")
+    (SIMULATION / "square_mw").write_text(",".join(map(str, plan["square_mw"])))
+    wrap_after(plan["wrap_mj"])
+    environment = dict(os.environ, **plan["mpi_environment"])
+    result["job"] = run(joulepath, "run", "--output", WORK / "job.h5", "--", *plan["job"],
+                        env=environment)
+    if plan["slow_seconds"]:
+        wrap_after(plan["wrap_mj"])
+        result["slow"] = run(joulepath, "run", "--period", "10s", "--output", WORK / "slow.h5",
+                             "--", "sleep", plan["slow_seconds"])
+    result["hits"] = int((SIMULATION / "hits").read_text())
+    return result
+
+
+def main():
+    plan = json.loads((WORK / "plan.json").read_text())
+    if sys.argv[1:] == ["tools"]:
+        tools(plan)
+        return
+    try:
+        result = measure(plan)
+    except Exception:  # pylint: disable=broad-except
+        result = {"failed": traceback.format_exc()}
+    (WORK / "result.json").write_text(json.dumps(result))
+
+
+main()
