@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sensors/estimate/estimate.hpp"
+#include "sensors/ipmi/ipmi.hpp"
 #include "sensors/powercap/powercap.hpp"
 
 namespace joulepath::sensors {
@@ -11,6 +12,7 @@ std::span<const Backend> all_backends() {
   static const std::array kBackends{
       powercap::kBackend,
       estimate::kBackend,
+      ipmi::kBackend,
   };
   return kBackends;
 }

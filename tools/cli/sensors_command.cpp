@@ -98,7 +98,8 @@ void add_sensors_command(CLI::App& app, Action& action) {
   command->add_flag("--json", arguments->json, "the same as JSON");
   add_setting_options(*command, arguments->settings,
                       {"sensors", "sysfs-root", "proc-root", "dev-root", "estimate-min-w-per-cpu",
-                       "estimate-max-w-per-cpu", "estimate-w-per-gib"});
+                       "estimate-max-w-per-cpu", "estimate-w-per-gib", "ipmi-host", "ipmi-user",
+                       "ipmi-password-file", "ipmi-privilege"});
   command->callback(
       [&action, arguments] { action = [arguments] { return show_sensors(*arguments); }; });
 }
