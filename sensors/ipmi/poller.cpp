@@ -68,7 +68,9 @@ void Poller::run(const std::shared_ptr<State>& state) {
     state->mailbox.put(timed);
     if (!state->first) state->first = std::move(answer);
     state->changed.notify_all();
-    const auto next = begin + state->timing.period * (1u << failures);
+    // A failure may itself have taken long: the pause begins after it.
+    const auto next = failures == 0 ? begin + state->timing.period
+                                    : SteadyClock::now() + state->timing.period * (1u << failures);
     state->changed.wait_until(lock, next, [&] { return state->stop; });
   }
   // The session with the device ends before we say that we have.

@@ -116,6 +116,18 @@ TEST(Settings, TheRecordersCpuTimeIsAPercentageOfACore) {
     EXPECT_FALSE(load_settings(command_line("recorder-cpu", text))) << text;
 }
 
+TEST(Settings, AccessToTheBmc) {
+  EXPECT_EQ(load_settings({})->ipmi_privilege, "user");
+  EXPECT_EQ(load_settings(command_line("ipmi-privilege", "admin"))->ipmi_privilege, "admin");
+  for (const char* text : {"", "root", "User"})
+    EXPECT_FALSE(load_settings(command_line("ipmi-privilege", text))) << text;
+  const auto settings = load_settings(environment("JOULEPATH_IPMI_PASSWORD_FILE", "bmc.password"));
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->ipmi_password_file, std::filesystem::current_path() / "bmc.password");
+  EXPECT_FALSE(load_settings(environment("JOULEPATH_IPMI_PASSWORD", "secret")))
+      << "no password in the environment";
+}
+
 TEST(Settings, PathsBecomeAbsolute) {
   const auto settings = load_settings(command_line("output", "trace.h5"));
   ASSERT_TRUE(settings);
