@@ -185,6 +185,10 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
                           {"estimate-min-w-per-cpu", "0.1"},
                           {"estimate-max-w-per-cpu", "3.3333333333333335"},
                           {"estimate-w-per-gib", "0.375"},
+                          {"ipmi-host", "%h-bmc:623"},
+                          {"ipmi-user", "watcher"},
+                          {"ipmi-password-file", "/x/password"},
+                          {"ipmi-privilege", "operator"},
                           {"static-power", "41.5"},
                           {"pcontrol", "ipm"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
@@ -206,6 +210,10 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->estimate_min_w_per_cpu, 0.1);
   EXPECT_EQ(arrived->estimate_max_w_per_cpu, 3.3333333333333335);
   EXPECT_EQ(arrived->estimate_w_per_gib, 0.375);
+  EXPECT_EQ(arrived->ipmi_host, "%h-bmc:623");
+  EXPECT_EQ(arrived->ipmi_user, "watcher");
+  EXPECT_EQ(arrived->ipmi_password_file, "/x/password");
+  EXPECT_EQ(arrived->ipmi_privilege, "operator");
   EXPECT_EQ(arrived->pcontrol, "ipm");
 }
 
