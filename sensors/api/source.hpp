@@ -27,6 +27,7 @@ struct Environment {
   const base::Clock* clock = nullptr;       ///< outlives every source; never null
   EstimateModel estimate_model;             ///< passes check()
   IpmiAccess ipmi;
+  std::vector<std::string> papi_events;  ///< as PAPI names them: "rapl::RAPL_ENERGY_PKG:cpu=0"
 };
 
 /// Takes readings during Source::sample. `signal` counts within the source.

@@ -4,6 +4,7 @@
 
 #include "sensors/estimate/estimate.hpp"
 #include "sensors/ipmi/ipmi.hpp"
+#include "sensors/papi/papi.hpp"
 #include "sensors/powercap/powercap.hpp"
 
 namespace joulepath::sensors {
@@ -13,6 +14,7 @@ std::span<const Backend> all_backends() {
       powercap::kBackend,
       estimate::kBackend,
       ipmi::kBackend,
+      papi::kBackend,
   };
   return kBackends;
 }

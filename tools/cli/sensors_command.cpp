@@ -99,7 +99,7 @@ void add_sensors_command(CLI::App& app, Action& action) {
   add_setting_options(*command, arguments->settings,
                       {"sensors", "sysfs-root", "proc-root", "dev-root", "estimate-min-w-per-cpu",
                        "estimate-max-w-per-cpu", "estimate-w-per-gib", "ipmi-host", "ipmi-user",
-                       "ipmi-password-file", "ipmi-privilege"});
+                       "ipmi-password-file", "ipmi-privilege", "papi-events"});
   command->callback(
       [&action, arguments] { action = [arguments] { return show_sensors(*arguments); }; });
 }

@@ -14,6 +14,7 @@ sensors::Environment sensor_environment(const Settings& settings, const base::Cl
   if (settings.estimate_w_per_gib > 0) model.w_per_gib = settings.estimate_w_per_gib;
   environment.ipmi = {settings.ipmi_host, settings.ipmi_user, settings.ipmi_password_file,
                       settings.ipmi_privilege};
+  environment.papi_events = settings.papi_events;
   return environment;
 }
 

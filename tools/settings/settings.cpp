@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 
+#include "core/base/file.hpp"
 #include "tools/settings/toml_file.hpp"
 
 extern char** environ;
@@ -108,6 +109,21 @@ Status set_ipmi_privilege(Settings& settings, std::string_view text) {
   return Done{};
 }
 
+Status set_papi_events(Settings& settings, std::string_view text) {
+  settings.papi_events.clear();
+  while (!base::trimmed(text).empty()) {
+    const auto comma = text.find(',');
+    const std::string_view event = base::trimmed(text.substr(0, comma));
+    if (event.empty()) return bad_value("names of events, with one comma between them");
+    settings.papi_events.emplace_back(event);
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return Done{};
+}
+std::string get_papi_events(const Settings& settings) {
+  return fmt::format("{}", fmt::join(settings.papi_events, ","));
+}
+
 const std::vector<Setting>& table() {
   static const std::vector<Setting> settings{
       {{"output", "FILE", "trace to write (default: joulepath-<time>-<pid>.h5)"},
@@ -155,6 +171,9 @@ const std::vector<Setting>& table() {
       {{"ipmi-privilege", "LEVEL", "user (default), operator or admin"},
        set_ipmi_privilege,
        get_text<&Settings::ipmi_privilege>},
+      {{"papi-events", "LIST", "energy events of PAPI to read, by their PAPI names"},
+       set_papi_events,
+       get_papi_events},
       {{"static-power", "W", "power of a package at rest (default: learned)"},
        set_watts<&Settings::static_power>,
        get_watts<&Settings::static_power>},

@@ -30,6 +30,7 @@ struct Settings {
   std::string ipmi_user;
   std::filesystem::path ipmi_password_file;
   std::string ipmi_privilege = "user";
+  std::vector<std::string> papi_events;
   double static_power = 0;         ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";  ///< how MPI_Pcontrol is taken: "pause" or "ipm"
 };
