@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "sensors/dimm/dimm.hpp"
 #include "sensors/estimate/estimate.hpp"
 #include "sensors/ipmi/ipmi.hpp"
 #include "sensors/papi/papi.hpp"
@@ -12,6 +13,7 @@ namespace joulepath::sensors {
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
       powercap::kBackend,
+      dimm::kBackend,
       estimate::kBackend,
       ipmi::kBackend,
       papi::kBackend,

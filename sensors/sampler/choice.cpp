@@ -13,12 +13,18 @@ namespace {
 using record::Domain;
 using record::Signal;
 
+/// What a model says, of a fallback or of a backend that stands beside sensors.
+bool is_model(const Candidate& candidate) {
+  return candidate.backend->fallback ||
+         candidate.signal.provenance == record::Provenance::kEstimated;
+}
+
 bool same_joules(const Candidate& a, const Candidate& b) {
   const Signal& x = a.signal;
   const Signal& y = b.signal;
   if (x.domain != y.domain || x.domain == Domain::kOther) return false;
   // A model knows less of the machine than a sensor: its scope may straddle sockets.
-  if (a.backend->fallback != b.backend->fallback) return true;
+  if (is_model(a) || is_model(b)) return a.backend != b.backend || x.device == y.device;
   if (!x.pci.empty() && !y.pci.empty()) return x.pci == y.pci;
   if (x.socket != y.socket) return false;
   if (x.domain == Domain::kGpu || x.source == y.source) return x.device == y.device;
@@ -31,8 +37,8 @@ std::vector<std::size_t> ranking(std::span<const Candidate> candidates) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   const auto rank = [&](std::size_t at) {
     const Candidate& candidate = candidates[at];
-    return std::tuple(!candidate.signal.readable, candidate.backend->fallback,
-                      -candidate.backend->priority, at);
+    return std::tuple(!candidate.signal.readable, is_model(candidate), -candidate.backend->priority,
+                      at);
   };
   std::sort(order.begin(), order.end(),
             [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
@@ -45,7 +51,7 @@ void exclude_repeats(std::span<Candidate> candidates, std::span<const std::size_
     for (std::size_t j = 0; j < i && repeat.signal.excluded_by.empty(); ++j) {
       const Candidate& better = candidates[order[j]];
       if (!better.signal.excluded_by.empty() || !same_joules(better, repeat)) continue;
-      if (better.backend->fallback && !repeat.backend->fallback) continue;
+      if (is_model(better) && !is_model(repeat)) continue;
       repeat.signal.excluded_by = better.signal.id;
     }
   }
