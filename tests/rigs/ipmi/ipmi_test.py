@@ -201,6 +201,20 @@ class Recorded(Ipmi):
                     if begin <= hi and end >= lo}
             self.assertIn(raw, told, (lo, hi, steps))
 
+    def check_energy(self, readings, steps):
+        """The report's joules: the truth between first and last reading lies in the bounds."""
+        first, last = readings[0][0], readings[-1][1]
+        begins = [first, *(begin for _, begin, _ in steps[1:]), last]
+        true_j = sum(watts * (min(end, last) - max(begin, first)) / NS_PER_S
+                     for (watts, _, _), begin, end in zip(steps, begins, begins[1:]))
+        row = next(row for row in self.report()["sensors"] if row["id"] == SENSOR)
+        energy = row["energy_j"]
+        print(f"energy: {energy['value']:.0f} J in {energy['lo']:.0f} to {energy['hi']:.0f}, "
+              f"true {true_j:.0f}")
+        self.assertEqual(row["provenance"], "averaged")
+        self.assertLessEqual(energy["lo"], true_j)
+        self.assertGreaterEqual(energy["hi"], true_j)
+
     def test_steps(self):
         steps = []
         self.tell_step(steps, 200, 210)
@@ -214,6 +228,7 @@ class Recorded(Ipmi):
         readings = self.run_steps(13, act)
         self.check_values(readings, steps)
         self.assertEqual({raw for _, _, raw in readings}, {watts for watts, _, _ in steps})
+        self.check_energy(readings, steps)
         # Once a second, with an exchange of milliseconds in between.
         span = (readings[-1][0] - readings[0][0]) / NS_PER_S
         self.assertGreater(span, 10)
@@ -232,8 +247,8 @@ class Recorded(Ipmi):
 
         def act():
             time.sleep(3)
-            gone.append(time.monotonic_ns())
             self.stop(bmc)
+            gone.append(time.monotonic_ns())
             time.sleep(6)
             gone.append(time.monotonic_ns())
             self.tell(400)
