@@ -12,11 +12,7 @@ namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
-      powercap::kBackend,
-      dimm::kBackend,
-      estimate::kBackend,
-      ipmi::kBackend,
-      papi::kBackend,
+      powercap::kBackend, dimm::kBackend, estimate::kBackend, ipmi::kBackend, papi::kBackend,
   };
   return kBackends;
 }
