@@ -15,6 +15,7 @@
 #include "core/base/clock.hpp"
 #include "core/record/signal.hpp"
 #include "sensors/api/estimate_model.hpp"
+#include "sensors/api/ipmi_access.hpp"
 
 namespace joulepath::sensors {
 
@@ -25,6 +26,8 @@ struct Environment {
   std::filesystem::path dev_root = "/dev";  ///< device files: MSR, IPMI
   const base::Clock* clock = nullptr;       ///< outlives every source; never null
   EstimateModel estimate_model;             ///< passes check()
+  IpmiAccess ipmi;
+  std::vector<std::string> papi_events;  ///< as PAPI names them: "rapl::RAPL_ENERGY_PKG:cpu=0"
 };
 
 /// Takes readings during Source::sample. `signal` counts within the source.

@@ -2,8 +2,11 @@
 
 #include <array>
 
+#include "sensors/dimm/dimm.hpp"
 #include "sensors/estimate/estimate.hpp"
+#include "sensors/ipmi/ipmi.hpp"
 #include "sensors/msr/msr.hpp"
+#include "sensors/papi/papi.hpp"
 #include "sensors/perf/perf.hpp"
 #include "sensors/powercap/powercap.hpp"
 
@@ -11,10 +14,8 @@ namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
-      msr::kBackend,
-      perf::kBackend,
-      powercap::kBackend,
-      estimate::kBackend,
+      dimm::kBackend, ipmi::kBackend, msr::kBackend, papi::kBackend,
+      perf::kBackend, powercap::kBackend, estimate::kBackend,
   };
   return kBackends;
 }

@@ -18,6 +18,12 @@ bool is_counter(const Signal& signal) {
   return signal.kind == record::Kind::kEnergy;
 }
 
+/// What a model says, of a fallback or of a backend that stands beside sensors.
+bool is_model(const Candidate& candidate) {
+  return candidate.backend->fallback ||
+         candidate.signal.provenance == record::Provenance::kEstimated;
+}
+
 bool is_part_of_cpus(const Signal& signal) {
   return signal.domain == Domain::kCore || signal.domain == Domain::kUncore;
 }
@@ -81,7 +87,7 @@ class Chooser {
     const Cover cover = scopes_.cover(at);
     const std::int64_t all = std::max<std::int64_t>(cover.all(), 1);
     Worth worth{};
-    const std::size_t column = all_[at].backend->fallback ? 4 : is_counter(one) ? 0 : 2;
+    const std::size_t column = is_model(all_[at]) ? 4 : is_counter(one) ? 0 : 2;
     worth[column] = cover.cpus;
     worth[column + 1] = all;
     worth[6] = is_declared_part(one) ? -cover.cpus : 0;
@@ -113,10 +119,10 @@ class Chooser {
   /// Which counted signal says the same, or why else it is left out.
   void explain(std::size_t at) {
     Signal& one = signal(at);
-    const bool fallback = all_[at].backend->fallback;
+    const bool model = is_model(all_[at]);
     const auto same = first([&](std::size_t other) {
       return signal(other).counted && scopes_.same_device(at, other) &&
-             (fallback || !all_[other].backend->fallback);
+             (model || !is_model(all_[other]));
     });
     if (same) {
       one.excluded_by = signal(*same).id;

@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 
+#include "core/base/file.hpp"
 #include "tools/settings/toml_file.hpp"
 
 extern char** environ;
@@ -101,6 +102,28 @@ Status set_pcontrol(Settings& settings, std::string_view text) {
   return Done{};
 }
 
+Status set_ipmi_privilege(Settings& settings, std::string_view text) {
+  if (text != "user" && text != "operator" && text != "admin")
+    return bad_value("user, operator or admin");
+  settings.ipmi_privilege = text;
+  return Done{};
+}
+
+Status set_papi_events(Settings& settings, std::string_view text) {
+  settings.papi_events.clear();
+  while (!base::trimmed(text).empty()) {
+    const auto comma = text.find(',');
+    const std::string_view event = base::trimmed(text.substr(0, comma));
+    if (event.empty()) return bad_value("names of events, with one comma between them");
+    settings.papi_events.emplace_back(event);
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+  }
+  return Done{};
+}
+std::string get_papi_events(const Settings& settings) {
+  return fmt::format("{}", fmt::join(settings.papi_events, ","));
+}
+
 const std::vector<Setting>& table() {
   static const std::vector<Setting> settings{
       {{"output", "FILE", "trace to write (default: joulepath-<time>-<pid>.h5)"},
@@ -136,6 +159,21 @@ const std::vector<Setting>& table() {
       {{"estimate-w-per-gib", "W", "estimate: power of a GiB of memory in use"},
        set_watts<&Settings::estimate_w_per_gib>,
        get_watts<&Settings::estimate_w_per_gib>},
+      {{"ipmi-host", "HOST", "node's BMC, instead of its device; %h: the node's name"},
+       set_text<&Settings::ipmi_host>,
+       get_text<&Settings::ipmi_host>},
+      {{"ipmi-user", "NAME", "BMC user for ipmi-host"},
+       set_text<&Settings::ipmi_user>,
+       get_text<&Settings::ipmi_user>},
+      {{"ipmi-password-file", "FILE", "file with that user's password, mode 600"},
+       set_path<&Settings::ipmi_password_file>,
+       get_path<&Settings::ipmi_password_file>},
+      {{"ipmi-privilege", "LEVEL", "user (default), operator or admin"},
+       set_ipmi_privilege,
+       get_text<&Settings::ipmi_privilege>},
+      {{"papi-events", "LIST", "energy events of PAPI to read, by their PAPI names"},
+       set_papi_events,
+       get_papi_events},
       {{"static-power", "W", "power of a package at rest (default: learned)"},
        set_watts<&Settings::static_power>,
        get_watts<&Settings::static_power>},

@@ -26,6 +26,11 @@ struct Settings {
   double estimate_min_w_per_cpu = 0;  ///< 0: the model's own value
   double estimate_max_w_per_cpu = 0;
   double estimate_w_per_gib = 0;
+  std::string ipmi_host;  ///< this node's BMC; empty: the device below dev_root, if any
+  std::string ipmi_user;
+  std::filesystem::path ipmi_password_file;
+  std::string ipmi_privilege = "user";
+  std::vector<std::string> papi_events;
   double static_power = 0;         ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";  ///< how MPI_Pcontrol is taken: "pause" or "ipm"
 };

@@ -167,5 +167,47 @@ TEST(Choice, WhatCoversTheCpus) {
   EXPECT_FALSE(covers(unreadable(make(kGood, "x", Domain::kPackage))));
 }
 
+/// A model beside sensors: no fallback, but an estimate.
+Candidate model(std::string id, Domain domain) {
+  Candidate candidate = make(kPoor, std::move(id), domain, -1, "16 modules");
+  candidate.signal.provenance = record::Provenance::kEstimated;
+  return candidate;
+}
+
+TEST(Choice, AModelOfTheMemoryCountsBesidePackagesOnly) {
+  std::vector<Candidate> list{make(kGood, "p", Domain::kPackage), model("m", Domain::kDram)};
+  EXPECT_EQ(counted(list), "p m ");
+}
+
+TEST(Choice, AModelOfTheMemoryGivesWayToACounterOfAnySocket) {
+  std::vector<Candidate> list{model("m", Domain::kDram), make(kGood, "p", Domain::kPackage),
+                              make(kGood, "d0", Domain::kDram, 0),
+                              make(kGood, "d1", Domain::kDram, 1)};
+  EXPECT_EQ(counted(list), "p d0 d1 ");
+  EXPECT_EQ(list[0].signal.excluded_by, "d0");
+}
+
+TEST(Choice, AModelDoesNotHideACounterThatLacksPermission) {
+  std::vector<Candidate> list{make(kGood, "p", Domain::kPackage), model("m", Domain::kDram),
+                              unreadable(make(kGood, "d", Domain::kDram))};
+  EXPECT_EQ(counted(list), "p m ");
+  EXPECT_EQ(list[2].signal.excluded_by, "");
+  EXPECT_EQ(list[2].signal.reason, "refused");
+}
+
+TEST(Choice, AModelOfTheMemoryIsPartOfTheNodesMeter) {
+  std::vector<Candidate> list{model("m", Domain::kDram), make(kGood, "n", Domain::kNode, -1)};
+  EXPECT_EQ(counted(list), "n ");
+  EXPECT_EQ(list[0].signal.contained_in, "n");
+}
+
+TEST(Choice, OneModelOfTheMemory) {
+  std::vector<Candidate> list{make(kGuess, "gp", Domain::kPackage),
+                              make(kGuess, "gd", Domain::kDram, 0, "dram"),
+                              model("m", Domain::kDram)};
+  for (Candidate& candidate : list) candidate.signal.provenance = record::Provenance::kEstimated;
+  EXPECT_EQ(counted(list), "gp gd ");
+}
+
 }  // namespace
 }  // namespace joulepath::sensors

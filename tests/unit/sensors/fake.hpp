@@ -94,7 +94,12 @@ class Tree {
   }
 
   [[nodiscard]] Environment environment(const base::Clock& clock) const {
-    return {at("sys"), at("proc"), at("dev"), &clock, {}};
+    Environment environment;
+    environment.sysfs_root = at("sys");
+    environment.proc_root = at("proc");
+    environment.dev_root = at("dev");
+    environment.clock = &clock;
+    return environment;
   }
 
  private:
@@ -104,7 +109,12 @@ class Tree {
 /// One of the machines under tests/nodes.
 inline Environment node(std::string_view name, const base::Clock& clock) {
   const auto root = std::filesystem::path(JOULEPATH_SOURCE_DIR) / "tests/nodes" / name;
-  return {root / "sys", root / "proc", root / "dev", &clock, {}};
+  Environment environment;
+  environment.sysfs_root = root / "sys";
+  environment.proc_root = root / "proc";
+  environment.dev_root = root / "dev";
+  environment.clock = &clock;
+  return environment;
 }
 
 /// The signal called `id`; an empty one (which fails the caller's checks) if none is.

@@ -116,6 +116,25 @@ TEST(Settings, TheRecordersCpuTimeIsAPercentageOfACore) {
     EXPECT_FALSE(load_settings(command_line("recorder-cpu", text))) << text;
 }
 
+TEST(Settings, AccessToTheBmc) {
+  EXPECT_EQ(load_settings({})->ipmi_privilege, "user");
+  EXPECT_EQ(load_settings(command_line("ipmi-privilege", "admin"))->ipmi_privilege, "admin");
+  for (const char* text : {"", "root", "User"})
+    EXPECT_FALSE(load_settings(command_line("ipmi-privilege", text))) << text;
+  const auto settings = load_settings(environment("JOULEPATH_IPMI_PASSWORD_FILE", "bmc.password"));
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->ipmi_password_file, std::filesystem::current_path() / "bmc.password");
+  EXPECT_FALSE(load_settings(environment("JOULEPATH_IPMI_PASSWORD", "secret")))
+      << "no password in the environment";
+}
+
+TEST(Settings, EmptyNamesOfEventsAreErrors) {
+  EXPECT_TRUE(load_settings(command_line("papi-events", " "))->papi_events.empty());
+  EXPECT_EQ(load_settings(command_line("papi-events", "a"))->papi_events.size(), 1u);
+  for (const char* text : {",", "a,,b", ",a"})
+    EXPECT_FALSE(load_settings(command_line("papi-events", text))) << text;
+}
+
 TEST(Settings, PathsBecomeAbsolute) {
   const auto settings = load_settings(command_line("output", "trace.h5"));
   ASSERT_TRUE(settings);
@@ -162,19 +181,25 @@ TEST(Settings, NumbersInTheFile) {
 
 TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   SettingSources sources;
-  sources.command_line = {{"output", "/data/my trace.h5"},
-                          {"period", "2.5ms"},
-                          {"recorder-cpu", "0.7%"},
-                          {"sensors", "powercap,!psys"},
-                          {"sysfs-root", "/x/sys"},
-                          {"proc-root", "/x/proc"},
-                          {"dev-root", "/x/dev"},
-                          {"topology", "/x/t.xml"},
-                          {"estimate-min-w-per-cpu", "0.1"},
-                          {"estimate-max-w-per-cpu", "3.3333333333333335"},
-                          {"estimate-w-per-gib", "0.375"},
-                          {"static-power", "41.5"},
-                          {"pcontrol", "ipm"}};
+  sources.command_line = {
+      {"output", "/data/my trace.h5"},
+      {"period", "2.5ms"},
+      {"recorder-cpu", "0.7%"},
+      {"sensors", "powercap,!psys"},
+      {"sysfs-root", "/x/sys"},
+      {"proc-root", "/x/proc"},
+      {"dev-root", "/x/dev"},
+      {"topology", "/x/t.xml"},
+      {"estimate-min-w-per-cpu", "0.1"},
+      {"estimate-max-w-per-cpu", "3.3333333333333335"},
+      {"estimate-w-per-gib", "0.375"},
+      {"ipmi-host", "%h-bmc:623"},
+      {"ipmi-user", "watcher"},
+      {"ipmi-password-file", "/x/password"},
+      {"ipmi-privilege", "operator"},
+      {"papi-events", " rapl::RAPL_ENERGY_PKG:cpu=0 , cray_pm:::PM_ENERGY:NODE"},
+      {"static-power", "41.5"},
+      {"pcontrol", "ipm"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -194,6 +219,12 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->estimate_min_w_per_cpu, 0.1);
   EXPECT_EQ(arrived->estimate_max_w_per_cpu, 3.3333333333333335);
   EXPECT_EQ(arrived->estimate_w_per_gib, 0.375);
+  EXPECT_EQ(arrived->ipmi_host, "%h-bmc:623");
+  EXPECT_EQ(arrived->ipmi_user, "watcher");
+  EXPECT_EQ(arrived->ipmi_password_file, "/x/password");
+  EXPECT_EQ(arrived->ipmi_privilege, "operator");
+  EXPECT_EQ(arrived->papi_events,
+            (std::vector<std::string>{"rapl::RAPL_ENERGY_PKG:cpu=0", "cray_pm:::PM_ENERGY:NODE"}));
   EXPECT_EQ(arrived->pcontrol, "ipm");
 }
 
