@@ -78,12 +78,18 @@ TEST(SamplerOnNodes, MmioCountsWhereItIsTheOnlyOne) {
   EXPECT_EQ(counted(open_or_fail(tree.environment(clock))), "powercap:intel-rapl-mmio:0 ");
 }
 
+/// Of one backend: others have their own to say.
+std::ptrdiff_t notes_of(const Sampler& sampler, std::string_view backend) {
+  const auto notes = sampler.notes();
+  return std::count_if(notes.begin(), notes.end(),
+                       [&](const BackendNote& note) { return note.backend == backend; });
+}
+
 TEST(SamplerOnNodes, VirtualMachineIsEstimated) {
   const FakeClock clock;
   Sampler sampler = open_or_fail(node("no-powercap", clock));
   EXPECT_EQ(counted(sampler), "estimate:package-0 estimate:package-1 estimate:dram ");
-  ASSERT_EQ(sampler.notes().size(), 1u);
-  EXPECT_EQ(sampler.notes()[0].backend, "powercap");
+  EXPECT_EQ(notes_of(sampler, "powercap"), 1);
   FakeSink sink;
   sampler.sample(sink);
   EXPECT_EQ(sink.readings.size(), 3u);
@@ -95,8 +101,7 @@ TEST(SamplerOnNodes, EstimateIsNotSampledBesideSensors) {
   FakeSink sink;
   sampler.sample(sink);
   EXPECT_EQ(sink.readings.size(), 4u);
-  ASSERT_EQ(sampler.notes().size(), 1u);
-  EXPECT_EQ(sampler.notes()[0].backend, "estimate");
+  EXPECT_EQ(notes_of(sampler, "estimate"), 1);
 }
 
 TEST(SamplerOnNodes, ZonesThatCannotBeReadAreListedBesideTheEstimate) {
