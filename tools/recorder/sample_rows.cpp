@@ -26,7 +26,9 @@ void SampleRows::reading(std::uint16_t sensor, const record::Reading& reading) n
   // A plain reading is up to a period old: the edge says more if the old value was read
   // less than a period before.
   const bool edge = seen.changed && seen.counts && reading.t_lo_ns - old_lo_ns < seen.period_ns;
-  rows_.push_back({tick_, sensor, edge ? seen.edge.lo_ns : reading.t_lo_ns, reading.t_hi_ns,
+  // The new value was not there when the old one was read, so it is taken later than a row
+  // of the old one: rows of a counter have rising times.
+  rows_.push_back({tick_, sensor, edge ? seen.edge.lo_ns + 1 : reading.t_lo_ns, reading.t_hi_ns,
                    reading.raw, static_cast<std::uint8_t>(edge ? 1 : 0)});
 }
 
