@@ -8,7 +8,8 @@
 namespace joulepath::sensors {
 
 base::Result<SharedLibrary> SharedLibrary::open(const std::string& name) {
-  void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  // Vendors' libraries start threads and keep handlers that do not survive being unloaded.
+  void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
   if (handle != nullptr) return SharedLibrary({handle, [](void* library) { ::dlclose(library); }});
   const char* said = ::dlerror();
   const std::string why = said != nullptr ? said : "cannot be loaded";

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "sensors/estimate/estimate.hpp"
+#include "sensors/levelzero/levelzero.hpp"
 #include "sensors/nvml/nvml.hpp"
 #include "sensors/powercap/powercap.hpp"
 
@@ -10,6 +11,8 @@ namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
+      // Before those that start threads: it changes the environment for a moment.
+      levelzero::kBackend,
       nvml::kBackend,
       powercap::kBackend,
       estimate::kBackend,
