@@ -16,7 +16,8 @@ build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev libhwloc-dev libfmt-
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libeigen3-dev)
 mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py
-  lammps hpcc libgtest-dev libbenchmark-dev procps)
+  lammps hpcc libgtest-dev libbenchmark-dev procps
+  libze1 libze-dev librocm-smi64-1) # for tests/rigs/vendor
 lint=(clang clang-format)
 
 usage() {

@@ -133,7 +133,11 @@ void choose(std::span<Candidate> candidates) {
       signal.reason = "same energy as " + signal.excluded_by + ", which is preferred";
       continue;
     }
-    signal.reason = reason_not_counted(signal, total);
+    // A tile counts only where its card cannot be read.
+    const Signal* outer = find(candidates, signal.contained_in);
+    const bool inside_gpu = outer != nullptr && outer->readable && outer->domain == Domain::kGpu &&
+                            signal.domain == Domain::kGpu;
+    signal.reason = inside_gpu ? "part of " + outer->id : reason_not_counted(signal, total);
     signal.counted = signal.reason.empty();
     if (signal.counted || total == nullptr || &signal == total) continue;
     const bool inside = signal.domain == Domain::kDram || signal.domain == Domain::kGpu;

@@ -29,7 +29,7 @@ struct Candidate {
 ///    figure, else the modules', else the platform's; what those contain is not added.
 /// 3. Memory and GPUs are added unless rule 2 says they are contained. Cores and uncore
 ///    are part of their package; they count only where the package was not selected.
-/// 4. A signal of unknown scope is never added.
+/// 4. A signal of unknown scope is never added, nor a part of a GPU that can be read.
 void choose(std::span<Candidate> candidates);
 
 }  // namespace joulepath::sensors

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/record/counter.hpp"
+#include "sensors/sampler/choice.hpp"
 #include "tests/unit/sensors/fake.hpp"
 
 namespace joulepath::sensors::levelzero {
@@ -215,6 +216,29 @@ TEST_F(LevelZero, TilesThatAreDevicesAreTheSameCard) {
   ASSERT_EQ(found.source->signals().size(), 2u);
   EXPECT_EQ(found.source->signals()[0].pci, "0000:4d:00.0");
   EXPECT_EQ(found.source->signals()[1].pci, "0000:9a:00.0");
+}
+
+/// Ids of what counts, from the first letter that tells them apart.
+std::string counted(const Discovery& found) {
+  std::vector<Candidate> candidates;
+  for (const record::Signal& signal : found.source->signals())
+    candidates.push_back({signal, &kBackend});
+  choose(candidates);
+  std::string text;
+  for (const Candidate& one : candidates)
+    if (one.signal.counted) text += one.signal.id.substr(one.signal.id.find("4d:00.0")) + " ";
+  return text;
+}
+
+TEST_F(LevelZero, ACardCountsOnceAndItsTilesOnlyWithoutIt) {
+  driver.gpus[0].domains = {{kCard}, {kStack, 0}, {kStack, 1}, {kPackage}};
+  EXPECT_EQ(counted(find()), "4d:00.0 ");
+  driver.gpus[0].domains = {{kCard}, {kStack, 0}, {kStack, 1}};
+  driver.gpus[0].domains[0].code = kInsufficientPermissions;
+  EXPECT_EQ(counted(find()), "4d:00.0/tile0 4d:00.0/tile1 ");
+  driver.gpus[0].knows_levels = false;
+  driver.gpus[0].domains = {{kCard}, {kPackage}};
+  EXPECT_EQ(counted(find()), "");
 }
 
 TEST_F(LevelZero, OtherDevicesAreNotListed) {
