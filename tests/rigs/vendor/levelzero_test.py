@@ -66,11 +66,11 @@ class Found(LevelZero):
 class Recorded(LevelZero):
     def check_readings(self, name, milliwatts, first_oldest_ms, oldest_ms):
         """Each is a value that the counter had in its interval, or `oldest_ms` before; of
-        the first ten, from which the device's clock is learnt, `first_oldest_ms`."""
+        the first fifty, from which the device's clock is learnt, `first_oldest_ms`."""
         readings = self.readings()[name]
         for at, (lo, hi, raw, _) in enumerate(readings):
             taken_ns = raw * 1000 / milliwatts * 1000
-            age_ms = first_oldest_ms if at < 10 else oldest_ms
+            age_ms = first_oldest_ms if at < 50 else oldest_ms
             self.assertLessEqual(taken_ns, hi + 2000)
             self.assertGreaterEqual(taken_ns, lo - age_ms * rig.NS_PER_MS - 2000)
         return readings

@@ -21,25 +21,37 @@ void expect_taken(const std::optional<record::Reading>& taken, std::int64_t lo_m
   EXPECT_EQ(taken->t_hi_ns, kZero + hi_ms * kMs);
 }
 
-TEST(DeviceTime, KeepsTheCallOfAFreshValue) {
+/// Fresh values of 1 ms calls each 20 ms, up to 100 ms before our zero, so that the device's
+/// clock is known.
+DeviceTime settled() {
   DeviceTime time;
-  expect_taken(time.place(call(100, 102), 102 * kMs), 100, 102);
-  expect_taken(time.place(call(120, 122), 122 * kMs), 120, 122);
+  for (std::int64_t at = -1400; at < -100; at += 20)
+    if (!time.place(call(at, at + 1), (10'000 + at + 1) * kMs)) ADD_FAILURE();
+  return time;
+}
+/// By the device's clock.
+constexpr std::int64_t stamp(std::int64_t ms) {
+  return (10'000 + ms) * kMs;
+}
+
+TEST(DeviceTime, KeepsTheCallOfAFreshValue) {
+  DeviceTime time = settled();
+  expect_taken(time.place(call(0, 1), stamp(1)), 0, 1);
+  expect_taken(time.place(call(20, 21), stamp(21)), 20, 21);
 }
 
 TEST(DeviceTime, PutsAnOldValueWhereItWasTaken) {
-  DeviceTime time;
-  expect_taken(time.place(call(100, 101), 101 * kMs), 100, 101);
+  DeviceTime time = settled();
   // Asked at 200, but taken at 150.
-  expect_taken(time.place(call(200, 210), 150 * kMs), 149, 150);
+  expect_taken(time.place(call(200, 210), stamp(150)), 149, 150);
 }
 
 TEST(DeviceTime, NeverEndsAfterTheCall) {
-  DeviceTime time;
-  expect_taken(time.place(call(100, 130), 101 * kMs), 100, 130);
-  // This one shows that the device's clock is 20 ms further on than the first let believe.
-  expect_taken(time.place(call(140, 141), 132 * kMs), 140, 141);
-  expect_taken(time.place(call(160, 180), 152 * kMs), 160, 161);
+  DeviceTime time = settled();
+  // The device's clock is 8 ms further on than all before let believe.
+  expect_taken(time.place(call(0, 1), stamp(9)), 0, 1);
+  expect_taken(time.place(call(20, 40), stamp(31)), 20, 23);
+  expect_taken(time.place(call(60, 80), stamp(88)), 60, 80);
 }
 
 TEST(DeviceTime, TheSameStampIsNoNewReading) {
@@ -50,28 +62,42 @@ TEST(DeviceTime, TheSameStampIsNoNewReading) {
 }
 
 TEST(DeviceTime, LearnsAnewWhenTheStampsGoBack) {
+  DeviceTime time = settled();
+  expect_taken(time.place(call(0, 1), 3 * kMs), 0, 1);
+  // An old one by what was learnt before; now nothing is known.
+  expect_taken(time.place(call(20, 21), 13 * kMs), 20, 21);
+}
+
+TEST(DeviceTime, DoesNotBelieveTheFirstSecond) {
   DeviceTime time;
-  ASSERT_TRUE(time.place(call(100'000, 100'001), 100'001 * kMs));
-  expect_taken(time.place(call(100'020, 100'021), 3 * kMs), 100'020, 100'021);
-  expect_taken(time.place(call(100'040, 100'041), 13 * kMs), 100'030, 100'031);
+  for (std::int64_t at = 0; at < 1000; at += 20)
+    expect_taken(time.place(call(at, at + 1), stamp(at + (at % 40 == 0 ? 1 : -9))), at, at + 1);
+  expect_taken(time.place(call(1020, 1021), stamp(1011)), 1010, 1011);
+}
+
+TEST(DeviceTime, DoesNotBelieveStampsInAnotherUnit) {
+  for (const auto& [numerator, denominator] : {std::pair{1, 10}, {1, 1000}, {10, 1}}) {
+    DeviceTime time;
+    for (std::int64_t at = 0; at < 5000; at += 20) {
+      const std::int64_t device_ns = stamp(at) / denominator * numerator;
+      expect_taken(time.place(call(at, at + 1), device_ns), at, at + 1);
+    }
+  }
 }
 
 TEST(DeviceTime, DoesNotBelieveAValueOfASecondAgo) {
-  DeviceTime time;
-  ASSERT_TRUE(time.place(call(100, 101), 101 * kMs));
-  // A clock at a tenth of the rate: as if stamps were in the wrong unit.
-  expect_taken(time.place(call(2'100, 2'101), 301 * kMs), 2'100, 2'101);
+  DeviceTime time = settled();
+  expect_taken(time.place(call(3000, 3001), stamp(1900)), 3000, 3001);
 }
 
 TEST(DeviceTime, ForgetsSoThatDriftDoesNotAddUp) {
   DeviceTime time;
   // The device runs 0.1 % slow: after 100 s it would seem 100 ms old.
-  std::optional<record::Reading> taken;
   for (std::int64_t at = 0; at < 5000; ++at) {
     const record::Reading called{kZero + at * 20 * kMs, kZero + at * 20 * kMs + kMs, 1};
-    taken = time.place(called, (at * 20 + 1) * kMs / 1000 * 999 + kMs);
+    const auto taken = time.place(called, (at * 20 + 1) * kMs / 1000 * 999 + kMs);
     ASSERT_TRUE(taken);
-    ASSERT_GE(taken->t_hi_ns, called.t_hi_ns - 2 * kMs) << at;
+    ASSERT_GE(taken->t_hi_ns, called.t_hi_ns - 3 * kMs) << at;
   }
 }
 
