@@ -6,6 +6,7 @@
 #include "sensors/levelzero/levelzero.hpp"
 #include "sensors/nvml/nvml.hpp"
 #include "sensors/powercap/powercap.hpp"
+#include "sensors/rocm/rocm.hpp"
 
 namespace joulepath::sensors {
 
@@ -15,6 +16,7 @@ std::span<const Backend> all_backends() {
       levelzero::kBackend,
       nvml::kBackend,
       powercap::kBackend,
+      rocm::kBackend,
       estimate::kBackend,
   };
   return kBackends;

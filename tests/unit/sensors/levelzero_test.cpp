@@ -295,6 +295,7 @@ TEST_F(LevelZero, TheDevicesStampSaysWhenAndWhetherItIsNew) {
     source.sample(sink);
     clock.now_ns += 20 * kMs;
   }
+  clock.now_ns += 50 * kMs;
   domain.at_us = static_cast<std::uint64_t>((clock.now_ns - 40 * kMs) / 1000);
   domain.energy_uj = 2000;
   const std::int64_t called = clock.now_ns;
