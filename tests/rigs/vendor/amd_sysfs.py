@@ -22,7 +22,6 @@ import pathlib
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 
 SYS = pathlib.Path("/sys")
@@ -78,7 +77,7 @@ def link(path, target):
 
 
 def overlay():
-    layers = pathlib.Path(tempfile.mkdtemp(prefix="joulepath-sys-"))
+    layers = pathlib.Path("/mnt")  # in this name space only
     mount("-t", "tmpfs", "none", layers)
     for name in ("upper", "work"):
         (layers / name).mkdir()
@@ -123,7 +122,7 @@ def add_card(number, bus, device_id, milliwatts):
          f"../../devices/pci0000:00/{address}/hwmon/hwmon{number}")
     for name, text in (("vendor", "0x1002"), ("device", f"{device_id:#06x}"),
                        ("subsystem_vendor", "0x1002"), ("subsystem_device", "0x0c34"),
-                       ("uevent", f"PCI_SLOT_NAME={address}")):
+                       ("uevent", f"PCI_SLOT_NAME={address}"), ("vbios_version", "113-MADEUP")):
         write(device / name, text)
     topology = SYS / f"class/kfd/kfd/topology/nodes/{number + 1}"
     write(topology / "gpu_id", 1000 + number)
