@@ -14,6 +14,9 @@ class OneSignal final : public Sink {
   void failure(std::size_t signal, int sys_errno) noexcept override {
     if (signal == signal_) sink_.failure(signal, sys_errno);
   }
+  void nothing_new(std::size_t signal) noexcept override {
+    if (signal == signal_) sink_.nothing_new(signal);
+  }
 
  private:
   std::size_t signal_;

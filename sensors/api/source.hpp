@@ -37,6 +37,8 @@ class Sink {
   virtual void reading(std::size_t signal, const record::Reading& reading) noexcept = 0;
   /// A signal that was readable gave none this time: why.
   virtual void failure(std::size_t signal, int sys_errno) noexcept = 0;
+  /// Since the signal's last reading its device has not been read again.
+  virtual void nothing_new(std::size_t /*signal*/) noexcept {}
 };
 
 /// An open device or group of devices; owned and called by one thread.

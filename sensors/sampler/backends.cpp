@@ -5,17 +5,29 @@
 #include "sensors/dimm/dimm.hpp"
 #include "sensors/estimate/estimate.hpp"
 #include "sensors/ipmi/ipmi.hpp"
+#include "sensors/levelzero/levelzero.hpp"
 #include "sensors/msr/msr.hpp"
+#include "sensors/nvml/nvml.hpp"
 #include "sensors/papi/papi.hpp"
 #include "sensors/perf/perf.hpp"
 #include "sensors/powercap/powercap.hpp"
+#include "sensors/rocm/rocm.hpp"
 
 namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
   static const std::array kBackends{
-      dimm::kBackend, ipmi::kBackend, msr::kBackend, papi::kBackend,
-      perf::kBackend, powercap::kBackend, estimate::kBackend,
+      // Before those that start threads: it changes the environment for a moment.
+      levelzero::kBackend,
+      dimm::kBackend,
+      ipmi::kBackend,
+      msr::kBackend,
+      nvml::kBackend,
+      papi::kBackend,
+      perf::kBackend,
+      powercap::kBackend,
+      rocm::kBackend,
+      estimate::kBackend,
   };
   return kBackends;
 }

@@ -153,6 +153,10 @@ class Router final : public Sink {
     sink_.failure(key, sys_errno);
   }
 
+  void nothing_new(std::size_t signal) noexcept override {
+    if (keys_[signal] != kNotTaken) sink_.nothing_new(keys_[signal]);
+  }
+
  private:
   SampleSink& sink_;
   std::span<const std::uint16_t> keys_;

@@ -24,6 +24,8 @@ class SampleSink {
   virtual ~SampleSink() = default;
   virtual void reading(std::uint16_t sensor, const record::Reading& reading) noexcept = 0;
   virtual void failure(std::uint16_t sensor, int sys_errno) noexcept = 0;
+  /// Since the sensor's last reading its device has not been read again.
+  virtual void nothing_new(std::uint16_t /*sensor*/) noexcept {}
 };
 
 /// How one sensor has behaved so far.

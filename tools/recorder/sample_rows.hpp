@@ -26,6 +26,7 @@ class SampleRows final : public sensors::SampleSink {
 
   void reading(std::uint16_t sensor, const record::Reading& reading) noexcept override;
   void failure(std::uint16_t sensor, int sys_errno) noexcept override;
+  void nothing_new(std::uint16_t sensor) noexcept override { seen_[sensor].changed = false; }
 
   void begin(std::uint32_t tick) { tick_ = tick; }
   void keep(Keep keep) { keep_ = keep; }

@@ -1,0 +1,70 @@
+#include "sensors/levelzero/library.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+namespace joulepath::sensors::levelzero {
+
+base::Result<Library> open_library() {
+  constexpr const char* kName = "libze_loader.so.1";
+  auto opened = SharedLibrary::open(kName);
+  if (!opened) return opened.error();
+  Library library;
+  library.open = std::make_shared<const SharedLibrary>(*std::move(opened));
+  const SharedLibrary& from = *library.open;
+  const bool by_itself = from.fill(library.sysman_init, "zesInit") &&
+                         from.fill(library.sysman_drivers, "zesDriverGet") &&
+                         from.fill(library.sysman_devices, "zesDeviceGet");
+  if (!by_itself) library.sysman_init = nullptr;
+  from.fill(library.card_power_domain, "zesDeviceGetCardPowerDomain");
+  const bool whole = from.fill(library.core_init, "zeInit") &&
+                     from.fill(library.core_drivers, "zeDriverGet") &&
+                     from.fill(library.core_devices, "zeDeviceGet") &&
+                     from.fill(library.properties, "zesDeviceGetProperties") &&
+                     from.fill(library.pci, "zesDevicePciGetProperties") &&
+                     from.fill(library.power_domains, "zesDeviceEnumPowerDomains") &&
+                     from.fill(library.power_properties, "zesPowerGetProperties") &&
+                     from.fill(library.energy, "zesPowerGetEnergyCounter");
+  if (!whole)
+    return base::Error{base::Errc::kIo, "lacks a function of Level Zero 1.0", kName, 0,
+                       "install a newer Level Zero loader"};
+  return library;
+}
+
+std::string words(std::uint32_t code) {
+  const char* said = "error";
+  switch (code) {
+    case kDeviceLost: said = "device lost"; break;
+    case kRequiresReset: said = "device requires a reset"; break;
+    case kInLowPowerState: said = "device in low power state"; break;
+    case kInsufficientPermissions: said = "insufficient permissions"; break;
+    case kNotAvailable: said = "in use by another program"; break;
+    case kDependencyUnavailable: said = "something that the driver needs is missing"; break;
+    case kUninitialized: said = "no driver was initialized"; break;
+    case kUnsupportedVersion: said = "unsupported version"; break;
+    case kUnsupportedFeature: said = "not supported"; break;
+    default: break;
+  }
+  std::array<char, 64> number{};
+  std::snprintf(number.data(), number.size(), " (Level Zero 0x%x)", code);
+  return std::string(said) + number.data();
+}
+
+int errno_of(std::uint32_t code) {
+  switch (code) {
+    case kSuccess: return 0;
+    case kDeviceLost:
+    case kRequiresReset:
+    case kUninitialized: return ENODEV;
+    case kInLowPowerState: return EAGAIN;
+    case kInsufficientPermissions: return EACCES;
+    case kNotAvailable: return EBUSY;
+    case kDependencyUnavailable: return ENOSYS;
+    case kUnsupportedVersion:
+    case kUnsupportedFeature: return ENOTSUP;
+    default: return EIO;
+  }
+}
+
+}  // namespace joulepath::sensors::levelzero

@@ -1,0 +1,55 @@
+#include "sensors/nvml/library.hpp"
+
+#include <cerrno>
+
+namespace joulepath::sensors::nvml {
+
+base::Result<Library> open_library() {
+  constexpr const char* kName = "libnvidia-ml.so.1";
+  auto opened = SharedLibrary::open(kName);
+  if (!opened) return opened.error();
+  Library library;
+  library.open = std::make_shared<const SharedLibrary>(*std::move(opened));
+  const SharedLibrary& from = *library.open;
+  from.fill(library.error_string, "nvmlErrorString");
+  from.fill(library.handle_by_uuid, "nvmlDeviceGetHandleByUUID");
+  from.fill(library.architecture, "nvmlDeviceGetArchitecture");
+  from.fill(library.total_energy, "nvmlDeviceGetTotalEnergyConsumption");
+  from.fill(library.power_usage, "nvmlDeviceGetPowerUsage");
+  from.fill(library.field_values, "nvmlDeviceGetFieldValues");
+  from.fill(library.mig_mode, "nvmlDeviceGetMigMode");
+  const bool whole = from.fill(library.init, "nvmlInit_v2") &&
+                     from.fill(library.shutdown, "nvmlShutdown") &&
+                     from.fill(library.count, "nvmlDeviceGetCount_v2") &&
+                     from.fill(library.handle_by_index, "nvmlDeviceGetHandleByIndex_v2") &&
+                     from.fill(library.name, "nvmlDeviceGetName") &&
+                     from.fill(library.uuid, "nvmlDeviceGetUUID") &&
+                     from.fill(library.pci_info, "nvmlDeviceGetPciInfo_v3");
+  if (!whole)
+    return base::Error{base::Errc::kIo, "lacks a function that every driver since 410 has", kName,
+                       0, "update the NVIDIA driver"};
+  return library;
+}
+
+std::string words(const Library& library, int code) {
+  const char* said = library.error_string != nullptr ? library.error_string(code) : nullptr;
+  const std::string number = "NVML error " + std::to_string(code);
+  return said != nullptr ? std::string(said) + " (" + number + ")" : number;
+}
+
+int errno_of(int code) {
+  switch (code) {
+    case kSuccess: return 0;
+    case kInvalidArgument: return EINVAL;
+    case kNotSupported: return ENOTSUP;
+    case kNoPermission: return EACCES;
+    case kFunctionNotFound: return ENOSYS;
+    case kNotFound:
+    case kDriverNotLoaded:
+    case kGpuIsLost:
+    case kResetRequired: return ENODEV;
+  }
+  return EIO;
+}
+
+}  // namespace joulepath::sensors::nvml

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""NVIDIA GPUs that are not there: a libnvidia-ml.so.1 of our own, on the documented ABI,
+under the real programs. What it cannot show is how real cards behave."""
+
+import time
+
+import vendor_rig as rig
+from vendor_rig import runs
+
+STEP_MS = 20
+SECONDS = 4
+
+
+class Nvml(rig.Case):
+    backend = "nvml"
+
+    def setUp(self):
+        super().setUp()
+        self.cards = self.folder / "cards"
+
+    def write(self, *cards):
+        """All at once: the library reads it at any moment."""
+        fresh = self.folder / "cards.new"
+        fresh.write_text("".join(card + "\n" for card in cards))
+        fresh.rename(self.cards)
+
+    def vendor_env(self):
+        return {"LD_LIBRARY_PATH": rig.BUILD / "nvml", "FAKE_NVML_CARDS": self.cards}
+
+
+class Found(Nvml):
+    def test_two_cards_by_bus(self):
+        self.write("uuid=GPU-b bus=0xC1 name=NVIDIA_V100", "uuid=GPU-a bus=0x0a")
+        found, notes = self.sensors()
+        self.assertEqual(list(found), ["nvml:GPU-a", "nvml:GPU-b"])
+        self.assertEqual(notes, [])
+        card = found["nvml:GPU-b"]
+        self.assertEqual(
+            {key: card[key] for key in ("domain", "device", "pci", "unit", "provenance", "chosen",
+                                        "readable")},
+            {"domain": "gpu", "device": "NVIDIA V100", "pci": "0000:c1:00.0", "unit": "mJ",
+             "provenance": "measured", "chosen": True, "readable": True})
+        self.assertTrue(found["nvml:GPU-a"]["chosen"])
+        # Another order of the driver is the same machine.
+        self.write("uuid=GPU-a bus=0x0a", "uuid=GPU-b bus=0xC1 name=NVIDIA_V100")
+        self.assertEqual(self.sensors()[0], found)
+
+    def test_power_where_there_is_no_energy(self):
+        self.write("name=NVIDIA_A100-SXM4-40GB device=0x20b0 arch=7 energy=3 instant=0")
+        card = self.sensors()[0]["nvml:GPU-0"]
+        self.assertEqual((card["unit"], card["provenance"], card["readable"]),
+                         ("mW", "measured", True))
+        self.write("arch=9 energy=3 average=0")
+        self.assertEqual(self.sensors()[0]["nvml:GPU-0"]["provenance"], "averaged")
+
+    def test_refused(self):
+        self.write("energy=4")
+        card = self.sensors()[0]["nvml:GPU-0"]
+        self.assertFalse(card["readable"])
+        self.assertFalse(card["chosen"])
+        self.assertIn("Insufficient Permissions", card["reason"])
+        self.assertIn("/dev/nvidiactl", card["remedy"])
+
+    def test_mig_is_the_card(self):
+        self.write("mig=1")
+        found, notes = self.sensors()
+        self.assertEqual(list(found), ["nvml:GPU-0"])
+        self.assertEqual(len(notes), 1)
+        self.assertIn("MIG", notes[0])
+
+    def test_grace_hopper_is_a_module(self):
+        self.write("name=NVIDIA_GH200_480GB arch=9 module=0")
+        self.assertEqual(self.sensors()[0]["nvml:GPU-0"]["domain"], "module")
+
+    def test_no_driver(self):
+        self.write("init=9")
+        found, notes = self.sensors()
+        self.assertEqual(found, {})
+        self.assertEqual(len(notes), 1)
+        self.assertIn("driver is not loaded", notes[0])
+
+    def test_another_machine_has_no_gpu_of_ours(self):
+        self.write("uuid=GPU-a")
+        outcome = self.run_program(
+            [runs.JOULEPATH, "sensors", "--json", "--sysfs-root",
+             runs.SOURCE / "tests/nodes/server-2s/sys"], env=self.vendor_env())
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.assertNotIn("nvml:GPU", outcome.out)
+        self.assertIn("not asked", outcome.out)
+
+
+class Recorded(Nvml):
+    def check_readings(self, name, milliwatts, start_mj=0):
+        """Each reading is a value that the counter had in its interval."""
+        readings = self.readings()[name]
+        for lo, hi, raw, _ in readings:
+            steps = [at // (STEP_MS * rig.NS_PER_MS) * STEP_MS * milliwatts // 1000 + start_mj
+                     for at in (lo, hi)]
+            self.assertLessEqual(steps[0], raw)
+            self.assertLessEqual(raw, steps[1])
+        return readings
+
+    def test_energy_of_a_run(self):
+        self.write("uuid=GPU-a bus=0x0a mw=250000 start_mj=7000000",
+                   "uuid=GPU-b bus=0xc1 mw=90500")
+        report = self.recorded(SECONDS)
+        sensors = {sensor["id"]: sensor for sensor in report["sensors"]}
+        self.assertEqual(len(sensors), 2)
+        for name, watts, start in (("nvml:GPU-a", 250, 7_000_000), ("nvml:GPU-b", 90.5, 0)):
+            with self.subTest(name=name):
+                readings = self.check_readings(name, int(watts * 1000), start)
+                self.check_energy(sensors[name], watts, SECONDS, tolerance=0.02)
+                self.assertEqual(sensors[name]["lost_intervals"], 0)
+                self.assertEqual(sensors[name]["unusable_samples"], 0)
+                # Every 20 ms, not at every tick of 10; and each once.
+                self.assertLess(len(readings), SECONDS * 75)
+                self.assertGreater(len(readings), SECONDS * 20)
+                self.assertEqual(len(readings), len({reading[1] for reading in readings}))
+        total = sum(sensor["energy_j"]["value"] for sensor in sensors.values())
+        self.assertAlmostEqual(report["energy_j"]["value"], total, places=6)
+
+    def test_a_slow_library_does_not_slow_the_recorder(self):
+        self.write("uuid=GPU-a call_us=30000 mw=100000")
+        report = self.recorded(SECONDS, "--period", "2ms")
+        self.check_readings("nvml:GPU-a", 100_000)
+        self.check_energy(report["sensors"][0], 100, SECONDS, tolerance=0.05)
+        node = report["nodes"][0]
+        self.assertGreater(node["ticks"], SECONDS * 500 * 0.6, "ticks were held up")
+
+    def test_a_lost_card_comes_back(self):
+        cards = ["uuid=GPU-a bus=0x0a mw=100000", "uuid=GPU-b bus=0xc1 mw=200000"]
+        self.write(*cards)
+        runs.need("mpirun.openmpi")
+        command = runs.mpi_command("openmpi", 2, runs.program("openmpi", "busy"), 2 * SECONDS)
+        running = self.start([runs.JOULEPATH, "run", "-q", "-o", self.trace, "--sensors", "nvml",
+                              "--", *command], env=self.vendor_env())
+        time.sleep(2)
+        self.write(cards[1])  # GPU-a is lost, GPU-b moves up to index 0
+        lost_ns = time.monotonic_ns()
+        time.sleep(2)
+        back_ns = time.monotonic_ns()
+        self.write(*reversed(cards))
+        self.assertEqual(self.finish(running).code, 0)
+        report = self.report()
+        sensors = {sensor["id"]: sensor for sensor in report["sensors"]}
+        gone = self.check_readings("nvml:GPU-a", 100_000)
+        self.assertEqual([one for one in gone if lost_ns + 10**8 < one[0] < back_ns], [])
+        self.assertTrue([one for one in gone if one[0] > back_ns], "did not come back")
+        self.check_readings("nvml:GPU-b", 200_000)
+        # The counter went on meanwhile: no joule is lost, none of the other card is in it.
+        for name, watts in (("nvml:GPU-a", 100), ("nvml:GPU-b", 200)):
+            self.check_energy(sensors[name], watts, SECONDS, tolerance=0.02)
+
+
+if __name__ == "__main__":
+    runs.main()
