@@ -10,7 +10,6 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -140,7 +139,7 @@ int FakeBmc::command(const void* bytes, unsigned size, void* reply, unsigned roo
   errnum = given.errnum;
   if (errnum != 0) return -1;
   const std::size_t got = std::min<std::size_t>(given.bytes.size(), room);
-  std::memcpy(reply, given.bytes.data(), got);
+  std::copy_n(given.bytes.begin(), got, static_cast<std::uint8_t*>(reply));
   return static_cast<int>(got);
 }
 
