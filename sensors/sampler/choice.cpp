@@ -87,9 +87,17 @@ class Chooser {
     const Cover cover = scopes_.cover(at);
     const std::int64_t all = std::max<std::int64_t>(cover.all(), 1);
     Worth worth{};
-    const std::size_t column = is_model(all_[at]) ? 4 : is_counter(one) ? 0 : 2;
-    worth[column] = cover.cpus;
-    worth[column + 1] = all;
+    if (is_model(all_[at])) {
+      worth[4] = cover.cpus;
+      worth[5] = all;
+    } else {
+      worth[1] = cover.cpus;
+      worth[3] = all;
+      if (is_counter(one)) {
+        worth[0] = cover.cpus;
+        worth[2] = all;
+      }
+    }
     worth[6] = is_declared_part(one) ? -cover.cpus : 0;
     worth[7] = -coarseness(one, scopes_.hides_dies(at)) * all;
     worth[8] = all_[at].backend->priority * all;

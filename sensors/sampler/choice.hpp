@@ -23,9 +23,10 @@ struct Candidate {
 /// Sets counted, excluded_by, contained_in and, for what is readable but not counted,
 /// reason. Counted is, of the readable signals of which no two may hold the same joule
 /// (scope.hpp), the set that
-/// 1. accounts for most of the CPUs, then of the whole machine, by energy counters; a device
-///    that is there but not readable is part of the machine;
-/// 2. for the rest by power figures, and then by a model;
+/// 1. accounts for most of the CPUs by energy counters, then by any sensor; and then for most
+///    of the whole machine in the same way; a device that is there but not readable is part
+///    of the machine;
+/// 2. has a model for the rest;
 /// 3. has the CPUs in a figure that is not said to be part of another readable one, which
 ///    holds a rest besides; then is made of the finest parts: packages before a module, a
 ///    platform, the node;
