@@ -119,6 +119,13 @@ class Recorded(Nvml):
         total = sum(sensor["energy_j"]["value"] for sensor in sensors.values())
         self.assertAlmostEqual(report["energy_j"]["value"], total, places=6)
 
+    def test_energy_from_power_where_there_is_no_counter(self):
+        self.write("uuid=GPU-a mw=250000 energy=3 average=0 arch=8")
+        sensor, = self.recorded(SECONDS)["sensors"]
+        self.assertEqual((sensor["unit"], sensor["provenance"]), ("mW", "averaged"))
+        self.assertEqual({raw for _, _, raw, _ in self.readings()["nvml:GPU-a"]}, {250_000})
+        self.check_energy(sensor, 250, SECONDS, tolerance=0.02)
+
     def test_a_slow_library_does_not_slow_the_recorder(self):
         self.write("uuid=GPU-a call_us=30000 mw=100000")
         report = self.recorded(SECONDS, "--period", "2ms")
