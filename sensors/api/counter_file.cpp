@@ -3,16 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <string_view>
 
 namespace joulepath::sensors {
 namespace {
 
 constexpr std::int64_t kRetryNs = 1'000'000'000;
-
-using Text = std::array<char, 64>;  // a 64-bit number has at most 20 digits
 
 int system_open(const char* path) noexcept {
   return ::open(path, O_RDONLY | O_CLOEXEC);
@@ -23,7 +19,8 @@ ssize_t system_pread(int fd, void* buffer, std::size_t size, off_t offset) noexc
 }
 
 /// The text at the start of `fd`; empty with *sys_errno set when it cannot be had.
-std::string_view read_text(const FileCalls& calls, int fd, Text& text, int* sys_errno) noexcept {
+std::string_view text_of(const FileCalls& calls, int fd, CounterFile::Text& text,
+                         int* sys_errno) noexcept {
   ssize_t got = 0;
   do {
     got = calls.pread(fd, text.data(), text.size(), 0);
@@ -50,22 +47,28 @@ base::Status CounterFile::open() {
 }
 
 CounterFile::Read CounterFile::read(std::int64_t now_ns) noexcept {
+  Text buffer;
+  const TextRead got = read_text(now_ns, buffer);
+  if (got.sys_errno != 0) return {0, got.sys_errno};
+  const auto number = base::parse_u64(got.text);
+  if (!number) return {0, EBADMSG};
+  return {*number, 0};
+}
+
+CounterFile::TextRead CounterFile::read_text(std::int64_t now_ns, Text& buffer) noexcept {
   if (!file_.open())
-    if (const int failed = reopen(now_ns); failed != 0) return {0, failed};
-  Text text;
+    if (const int failed = reopen(now_ns); failed != 0) return {{}, failed};
   int failed = 0;
-  const std::string_view got = read_text(*calls_, file_.get(), text, &failed);
+  const std::string_view got = text_of(*calls_, file_.get(), buffer, &failed);
   if (lost(failed)) {
     file_ = base::Descriptor();
     lost_errno_ = failed;
     next_try_ns_ = now_ns;  // the next read may try at once, later ones wait
   }
-  if (failed != 0) return {0, failed};
+  if (failed != 0) return {{}, failed};
   // A full buffer may hold the start of something longer.
-  const auto number =
-      got.size() < text.size() ? base::parse_u64(got) : std::optional<std::uint64_t>{};
-  if (!number) return {0, EBADMSG};
-  return {*number, 0};
+  if (got.size() == buffer.size()) return {{}, EBADMSG};
+  return {got, 0};
 }
 
 int CounterFile::reopen(std::int64_t now_ns) noexcept {
@@ -85,7 +88,7 @@ int CounterFile::check_identity() const noexcept {
   if (!file.open()) return errno;
   Text text;
   int failed = 0;
-  const std::string_view got = read_text(*calls_, file.get(), text, &failed);
+  const std::string_view got = text_of(*calls_, file.get(), text, &failed);
   if (failed != 0) return failed;
   return base::trimmed(got) == place_.identity ? 0 : ENODEV;
 }

@@ -1,15 +1,17 @@
-// One number in one sysfs file, read again and again: the descriptor stays open and
-// every read is a single pread at offset 0 (about 1 us, against 6 us for open, read,
-// close). A file that goes away is opened again when it is back, at most once a
-// second, and only if it still belongs to the same device. Never allocates while
+// One number, or one short line, in one sysfs file, read again and again: the descriptor
+// stays open and every read is a single pread at offset 0 (about 1 us, against 6 us for
+// open, read, close). A file that goes away is opened again when it is back, at most once
+// a second, and only if it still belongs to the same device. Never allocates while
 // reading, never turns an error or odd text into a number. Single-threaded.
 #pragma once
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/base/file.hpp"
 #include "core/base/result.hpp"
@@ -44,6 +46,14 @@ class CounterFile {
   };
   /// `now_ns` only bounds how often a lost file is looked for.
   Read read(std::int64_t now_ns) noexcept;
+
+  /// A file that says more than a number: what it says, or why there is nothing.
+  using Text = std::array<char, 64>;
+  struct TextRead {
+    std::string_view text;  ///< lies in the caller's buffer
+    int sys_errno = 0;      ///< 0: text is all there is. EBADMSG: it fills the buffer
+  };
+  TextRead read_text(std::int64_t now_ns, Text& buffer) noexcept;
 
   [[nodiscard]] const std::string& path() const { return place_.path; }
 

@@ -2,8 +2,10 @@
 
 #include <array>
 
+#include "sensors/cray/cray.hpp"
 #include "sensors/dimm/dimm.hpp"
 #include "sensors/estimate/estimate.hpp"
+#include "sensors/hwmon/hwmon.hpp"
 #include "sensors/ipmi/ipmi.hpp"
 #include "sensors/levelzero/levelzero.hpp"
 #include "sensors/msr/msr.hpp"
@@ -19,7 +21,9 @@ std::span<const Backend> all_backends() {
   static const std::array kBackends{
       // Before those that start threads: it changes the environment for a moment.
       levelzero::kBackend,
+      cray::kBackend,
       dimm::kBackend,
+      hwmon::kBackend,
       ipmi::kBackend,
       msr::kBackend,
       nvml::kBackend,

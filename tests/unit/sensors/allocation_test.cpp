@@ -48,6 +48,9 @@ void expect_no_allocation(std::string_view name, int signals) {
 TEST(SamplerPass, AllocatesNothing) {
   expect_no_allocation("server-2s", 4);
   expect_no_allocation("no-powercap", 3);
+  expect_no_allocation("jetson-orin", 4);
+  expect_no_allocation("amdgpu-2", 3);
+  expect_no_allocation("cray-ex", 8);
 }
 
 TEST(SamplerPass, AllocatesNothingWhenReadsFail) {

@@ -82,6 +82,17 @@ TEST_F(CounterFileTest, TextThatIsNoNumberIsAFailure) {
   EXPECT_EQ(file_.read(0).sys_errno, EBADMSG);
 }
 
+TEST_F(CounterFileTest, ReadsALineAsItStands) {
+  ASSERT_TRUE(file_.open());
+  CounterFile::Text buffer;
+  answers.text = "17 J 1732478073000000 us\n";
+  EXPECT_EQ(file_.read_text(0, buffer).text, answers.text);
+  answers.text = std::string(buffer.size(), 'x');  // more may follow
+  EXPECT_EQ(file_.read_text(0, buffer).sys_errno, EBADMSG);
+  answers.pread_errno = EIO;
+  EXPECT_EQ(file_.read_text(0, buffer).sys_errno, EIO);
+}
+
 TEST_F(CounterFileTest, ErrorsOfTheSystemAreHandedOnAndPass) {
   ASSERT_TRUE(file_.open());
   for (const int error : {EACCES, EAGAIN, EIO, EPERM, EBUSY}) {

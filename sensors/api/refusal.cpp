@@ -1,0 +1,16 @@
+#include "sensors/api/refusal.hpp"
+
+#include <cstring>
+
+namespace joulepath::sensors {
+
+void refuse(record::Signal& signal, const base::Error& error) {
+  signal.readable = false;
+  signal.provenance = record::Provenance::kAbsent;
+  signal.reason = error.where + ": " + std::strerror(error.sys_errno) + " (errno " +
+                  std::to_string(error.sys_errno) + ")";
+  if (error.code == base::Errc::kPermission)
+    signal.remedy = "chgrp joulepath " + error.where + " && chmod 0440 " + error.where;
+}
+
+}  // namespace joulepath::sensors
