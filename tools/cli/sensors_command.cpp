@@ -67,9 +67,7 @@ void add_sensors_command(CLI::App& app, Action& action) {
                     "do not watch for a second how often they update");
   command->add_option("--explain", arguments->explain, "more of a backend, domain or sensor")
       ->type_name("NAME");
-  command
-      ->add_option("--capture", arguments->capture,
-                   "write this machine's sensor files, without names, to DIR")
+  command->add_option("--capture", arguments->capture, "write sensor files, without names, to DIR")
       ->type_name("DIR");
   add_setting_options(*command, arguments->settings,
                       {"sensors", "period", "sysfs-root", "proc-root", "dev-root",
