@@ -31,12 +31,15 @@ TEST(Explanation, EveryBackendHasItsReadme) {
 
 TEST(Explanation, OfEveryBackendFitsATerminalAndOpensNothingToAll) {
   const auto sampler = made_sampler({});
-  // chmod for others (a+r, o+r, 0444, 644), and a perf without limits (paranoid = -1).
-  const std::regex careless(R"(chmod\s+([ugo]*[ao]\+|0?[0-7][0-7][1-7]\b)|paranoid\s*=\s*-1)");
+  // chmod for others (a+r, o+r, 0444, 644), and a perf without limits (paranoid = -1). The
+  // device files of NVIDIA's driver are everybody's by its own default.
+  const std::regex careless(
+      R"(chmod\s+([ugo]*[ao]\+[rwx]+|0?[0-7][0-7][1-7])\b(?!\s+/dev/nvidia)|paranoid\s*=\s*-1)");
   EXPECT_TRUE(std::regex_search("chmod 0444 x", careless));
   EXPECT_TRUE(std::regex_search("chmod a+r x", careless));
   EXPECT_TRUE(std::regex_search("sysctl kernel.perf_event_paranoid=-1", careless));
   EXPECT_FALSE(std::regex_search("chmod 0440 x", careless));
+  EXPECT_FALSE(std::regex_search("chmod a+rw\n  /dev/nvidiactl", careless));
   for (const sensors::Backend& backend : sensors::all_backends()) {
     const std::string text = explained(backend.name, sampler);
     EXPECT_FALSE(std::regex_search(text, careless)) << text;
