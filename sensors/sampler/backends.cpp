@@ -18,20 +18,11 @@
 namespace joulepath::sensors {
 
 std::span<const Backend> all_backends() {
+  // Level Zero before those that start threads: it changes the environment for a moment.
   static const std::array kBackends{
-      // Before those that start threads: it changes the environment for a moment.
-      levelzero::kBackend,
-      cray::kBackend,
-      dimm::kBackend,
-      hwmon::kBackend,
-      ipmi::kBackend,
-      msr::kBackend,
-      nvml::kBackend,
-      papi::kBackend,
-      perf::kBackend,
-      powercap::kBackend,
-      rocm::kBackend,
-      estimate::kBackend,
+      levelzero::kBackend, cray::kBackend,     dimm::kBackend, hwmon::kBackend,
+      ipmi::kBackend,      msr::kBackend,      nvml::kBackend, papi::kBackend,
+      perf::kBackend,      powercap::kBackend, rocm::kBackend, estimate::kBackend,
   };
   return kBackends;
 }

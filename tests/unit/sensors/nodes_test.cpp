@@ -133,10 +133,10 @@ TEST(Nodes, AnAcpiMeterCountsWhereNoPackageIsReadable) {
 TEST(Nodes, AmdGpusCountOnceByTheirAddress) {
   Machine machine("amdgpu-2");
   EXPECT_EQ(machine.counted(),
-            "powercap:intel-rapl:0 hwmon:amdgpu-0000:43:00.0:power1 "
-            "hwmon:amdgpu-0000:c3:00.0:power1 ");
+            "hwmon:amdgpu-0000:43:00.0:power1 hwmon:amdgpu-0000:c3:00.0:power1 "
+            "powercap:intel-rapl:0 ");
   machine.add(kVendor, gpu("vendor:c3", "0000:c3:00.0"));
-  EXPECT_EQ(machine.counted(), "powercap:intel-rapl:0 hwmon:amdgpu-0000:43:00.0:power1 vendor:c3 ");
+  EXPECT_EQ(machine.counted(), "hwmon:amdgpu-0000:43:00.0:power1 powercap:intel-rapl:0 vendor:c3 ");
 }
 
 /// What holds on the Cray node whatever else reads it.
@@ -152,8 +152,8 @@ TEST(Nodes, ACrayNodeCountsEitherItselfOrItsParts) {
   Machine machine("cray-ex");
   expect_cray_once(machine);
   EXPECT_EQ(machine.counted(),
-            "powercap:intel-rapl:0 cray:memory_energy cray:accel0_energy cray:accel1_energy "
-            "cray:accel2_energy cray:accel3_energy ");
+            "cray:memory_energy cray:accel0_energy cray:accel1_energy cray:accel2_energy "
+            "cray:accel3_energy powercap:intel-rapl:0 ");
   EXPECT_EQ(machine.signal("cray:cpu_energy").excluded_by, "powercap:intel-rapl:0");
   EXPECT_EQ(machine.signal("cray:accel0_energy").contained_in, "cray:energy");
   Machine refused("cray-ex");
@@ -179,8 +179,8 @@ TEST(Nodes, AcceleratorsWithoutAnAddressAreNotAddedToThoseOfAVendorsLibrary) {
 TEST(Nodes, ALaptopsCardsCountWithoutTheirParts) {
   Machine machine("laptop-hybrid");
   EXPECT_EQ(machine.counted(),
-            "powercap:intel-rapl:0 hwmon:xe-0000:03:00.0:energy1 "
-            "hwmon:i915-0000:04:00.0:energy1 ");
+            "hwmon:xe-0000:03:00.0:energy1 hwmon:i915-0000:04:00.0:energy1 "
+            "powercap:intel-rapl:0 ");
   EXPECT_EQ(machine.signal("hwmon:xe-0000:03:00.0:energy2").reason,
             "part of hwmon:xe-0000:03:00.0:energy1");
   EXPECT_EQ(machine.signal("hwmon:BAT0-BAT0:power1").reason, "what it covers is not known");
