@@ -69,11 +69,11 @@ void add_sensors_command(CLI::App& app, Action& action) {
       ->type_name("NAME");
   command->add_option("--capture", arguments->capture, "write sensor files, without names, to DIR")
       ->type_name("DIR");
-  add_setting_options(*command, arguments->settings,
-                      {"sensors", "period", "sysfs-root", "proc-root", "dev-root",
-                       "estimate-min-w-per-cpu", "estimate-max-w-per-cpu", "estimate-w-per-gib",
-                       "ipmi-host", "ipmi-user", "ipmi-password-file", "ipmi-privilege",
-                       "papi-events"});
+  add_setting_options(
+      *command, arguments->settings,
+      {"sensors", "period", "sysfs-root", "proc-root", "dev-root", "estimate-min-w-per-cpu",
+       "estimate-max-w-per-cpu", "estimate-w-per-gib", "ipmi-host", "ipmi-user",
+       "ipmi-password-file", "ipmi-privilege", "papi-events"});
   command->callback(
       [&action, arguments] { action = [arguments] { return show_sensors(*arguments); }; });
 }
