@@ -58,6 +58,11 @@ double configured_static_power(const record::RunTables& run) {
   return text.empty() ? 0.0 : std::strtod(text.c_str(), nullptr);
 }
 
+record::Reading at_middle_of(const record::SampleRow& row) {
+  const std::int64_t middle_ns = row.t_lo_ns + (row.t_hi_ns - row.t_lo_ns) / 2;
+  return {middle_ns, middle_ns, row.raw};
+}
+
 std::size_t index_of(Rest rest) {
   return static_cast<std::size_t>(rest);
 }
@@ -176,8 +181,10 @@ TrackStep NodeAttribution::follow(SignalState& signal, record::SampleRow& row) {
       return {};
     }
     row = as_counter;
-    if (news == PowerReadings::News::kGap)
-      return signal.track.add_after_gap({row.t_lo_ns, row.t_hi_ns, row.raw});
+    // How wide an end is uncertain says nothing against the order of the ends.
+    const record::Reading at_middle = at_middle_of(row);
+    return news == PowerReadings::News::kGap ? signal.track.add_after_gap(at_middle)
+                                             : signal.track.add(at_middle);
   }
   const TrackStep step = signal.track.add({row.t_lo_ns, row.t_hi_ns, row.raw});
   if (step.event == TrackEvent::kNothing) signal.ends.note_still(row);
@@ -371,7 +378,7 @@ void NodeAttribution::finish_power(SignalState& signal) {
   const auto row = signal.power->finish();
   if (!row) return;
   signal.last = *row;
-  signal.step = signal.track.add({row->t_lo_ns, row->t_hi_ns, row->raw});
+  signal.step = signal.track.add(at_middle_of(*row));
   if (signal.counted) settle(signal);
 }
 

@@ -39,6 +39,7 @@ TEST_P(PowerMeter, SquareWaveWithinTwoPerCent) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     const Judgement judgement = metered(seed, GetParam().settings);
     EXPECT_EQ(broken_bounds(judgement), "") << "seed " << seed;
+    EXPECT_EQ(judgement.summary.sensors[0].unusable_samples, 0u);
     error.add(judgement.at("phase solve").error());
     total.add(judgement.at("total").error());
   }
@@ -70,6 +71,19 @@ INSTANTIATE_TEST_SUITE_P(
         if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
       return name;
     });
+
+TEST(PowerMeter, ConstantPowerIsCountedToTheLastReading) {
+  Simulation simulation = simulate(two_phases(1, kSecond, {}, 5 * kSecond), 1);
+  meter_instead_of_counter(simulation, {100 * kMs, kSecond, 1.0});
+  constexpr double watts = 250.0;
+  for (record::Block& block : simulation.recording.blocks)
+    for (record::SampleRow& row : block.samples) row.raw = static_cast<std::uint64_t>(watts * 1e6);
+  const SensorSpan& span = simulation.recording.spans[0];
+  const double seconds = static_cast<double>(span.last_ns - span.first_ns) * 1e-9;
+  const analysis::Summary summary = analyse(simulation.recording);
+  EXPECT_NEAR(summary.energy.value, watts * seconds, 0.01);
+  EXPECT_EQ(summary.sensors[0].unusable_samples, 0u);
+}
 
 TEST(PowerMeter, AQuarterOfTheTimeSampledWidensTheBounds) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
