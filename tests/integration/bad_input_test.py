@@ -225,7 +225,7 @@ class BadSettings(runs.Case):
 
     def test_sensors_command(self):
         for options, code in ((["--sensors", "bogus"], runs.USAGE),
-                              (["--period", "10ms"], runs.USAGE)):
+                              (["--recorder-cpu", "5%"], runs.USAGE)):
             self.assert_fails(self.run_program([runs.JOULEPATH, "sensors", *options]), code)
 
 
