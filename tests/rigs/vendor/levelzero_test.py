@@ -97,7 +97,8 @@ class Recorded(LevelZero):
         report = self.recorded(SECONDS)
         readings = self.check_readings(CARD, 300_000, 51, 25)
         self.assertLess(len(readings), SECONDS * 30, "values were handed over twice")
-        self.check_energy(report["sensors"][0], 300, SECONDS - 0.2, tolerance=0.01)
+        self.check_energy(report["sensors"][0], 300, SECONDS - 0.2, tolerance=0.01,
+                          stale_s=0.051)
 
 
 if __name__ == "__main__":

@@ -54,8 +54,9 @@ class Case(runs.Case):
             found[names[sensor]].append(tuple(reading))
         return found
 
-    def check_energy(self, sensor, watts, seconds, tolerance):
-        """The report's joules against the power that the rig drew while it was read."""
+    def check_energy(self, sensor, watts, seconds, tolerance, stale_s=0.0):
+        """The report's joules against the power that the rig drew while it was read. A value
+        may be up to `stale_s` older than its interval."""
         first, *_, last = self.readings()[sensor["id"]]
         window_s = ((last[0] + last[1]) - (first[0] + first[1])) / 2 / NS_PER_S
         self.assertGreater(window_s, seconds)
@@ -64,6 +65,6 @@ class Case(runs.Case):
         # Each end was read at some moment of its interval, which a busy machine widens.
         ends_s = (last[1] - last[0] + first[1] - first[0]) / 2 / NS_PER_S
         self.assertAlmostEqual(energy["value"], true_j,
-                               delta=tolerance * true_j + watts * ends_s)
+                               delta=tolerance * true_j + watts * (ends_s + stale_s))
         self.assertLessEqual(energy["lo"], true_j)
         self.assertGreaterEqual(energy["hi"], true_j)
