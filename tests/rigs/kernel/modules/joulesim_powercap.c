@@ -2,7 +2,7 @@
 /*
  * A powercap zone "package-0" of control type intel-rapl-mmio beside the real driver's: the
  * same package through another register, as laptops have it. It counts mw since time 0 of
- * CLOCK_MONOTONIC in uJ, plus what wrap_in_mj put there, and wraps after max_uj.
+ * CLOCK_MONOTONIC in uJ, plus what wrap_in_ms put there, and wraps after max_uj.
  *
  * Test code: for QEMU guests only.
  */
@@ -33,17 +33,17 @@ static int get_energy(struct powercap_zone* of, u64* energy_uj) {
   return 0;
 }
 
-/* Writing N: from now on, the counter wraps after N mJ. */
+/* Writing N: the counter wraps N ms from now. */
 static int set_wrap(const char* text, const struct kernel_param* param) {
-  unsigned int mj;
-  int failed = kstrtouint(text, 0, &mj);
+  unsigned int ms;
+  int failed = kstrtouint(text, 0, &ms);
 
   if (failed) return failed;
-  offset_uj = 2 * ((u64)max_uj + 1) - counted_uj() - (u64)mj * 1000;
+  offset_uj = 2 * ((u64)max_uj + 1) - counted_uj() - (u64)mw * ms;
   return 0;
 }
 static const struct kernel_param_ops wrap_ops = {.set = set_wrap};
-module_param_cb(wrap_in_mj, &wrap_ops, NULL, 0200);
+module_param_cb(wrap_in_ms, &wrap_ops, NULL, 0200);
 
 static int get_range(struct powercap_zone* of, u64* range_uj) {
   *range_uj = max_uj;
