@@ -9,16 +9,17 @@ CONSOLE = "console.log"
 
 
 class VirtualMachine:
-    def __init__(self, kernel, work, cpu, sockets):
+    def __init__(self, kernel, work, build, cpu, sockets):
         self.kernel = kernel
         self.work = work
+        self.build = build  # put back where the guest's own /tmp would hide it
         self.cpu = cpu
         self.sockets = sockets
 
     def command(self):
         share = "local,security_model=none,multidevs=remap"
         kernel_options = ("console=ttyS0 panic=-1 loglevel=4 tsc=reliable mitigations=off "
-                          "nokaslr no_timer_check")
+                          f"nokaslr no_timer_check rig_build={self.build}")
         return [need_program("qemu-system-x86_64", "qemu-system-x86"),
                 "-accel", "tcg,thread=multi", "-M", "q35", "-m", "1024", "-cpu", self.cpu,
                 "-smp", f"2,sockets={self.sockets},cores={2 // self.sockets}",

@@ -40,8 +40,9 @@ def load_modules(plan):
         must(plan["busybox"], "insmod", module, *options)
 
 
-def wrap_after(millijoules):
-    (SIMULATION / "wrap_in_mj").write_text(str(millijoules))
+def wrap_after(milliseconds):
+    for wrap in pathlib.Path("/sys/module").glob("joulesim_*/parameters/wrap_in_ms"):
+        wrap.write_text(str(milliseconds))
 
 
 def as_nobody():
@@ -87,16 +88,16 @@ def measure(plan):
     load_modules(plan)
     result = {"sensors": sensors(plan)}
     joulepath = plan["joulepath"]
-    wrap_after(plan["wrap_mj"])
+    wrap_after(plan["wrap_ms"])
     result["tools"] = run(joulepath, "run", "--output", WORK / "tools.h5", "--",
                           sys.executable, "-B", __file__, "tools")
     (SIMULATION / "square_mw").write_text(",".join(map(str, plan["square_mw"])))
-    wrap_after(plan["wrap_mj"])
+    wrap_after(plan["wrap_ms"])
     environment = dict(os.environ, **plan["mpi_environment"])
     result["job"] = run(joulepath, "run", "--output", WORK / "job.h5", "--", *plan["job"],
                         env=environment)
     if plan["slow_seconds"]:
-        wrap_after(plan["wrap_mj"])
+        wrap_after(plan["wrap_ms"])
         result["slow"] = run(joulepath, "run", "--period", "10s", "--output", WORK / "slow.h5",
                              "--", "sleep", plan["slow_seconds"])
     result["hits"] = int((SIMULATION / "hits").read_text())

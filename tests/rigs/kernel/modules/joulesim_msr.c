@@ -7,7 +7,7 @@
  * The power of package p and a domain is known at every moment of CLOCK_MONOTONIC:
  * mw[domain] * (p + 1), and square_mw[domain] * (p + 1) more in every second whose number is
  * odd. A counter is the integral of that since time 0, updated each millisecond, plus what
- * wrap_in_mj put there.
+ * wrap_in_ms put there.
  *
  * Test code: for QEMU guests only.
  */
@@ -72,21 +72,24 @@ static u32 counter(enum domain domain) {
   return counts(package, domain) + offset[package][domain];
 }
 
-/* Writing N: from now on, the counters of package p wrap after N * (p + 1) mJ. */
+/* Writing N: at the power of mw, all counters wrap N ms from now. */
 static int set_wrap(const char* text, const struct kernel_param* param) {
-  unsigned int mj, package;
+  unsigned int ms, package;
   enum domain domain;
-  int failed = kstrtouint(text, 0, &mj);
+  int failed = kstrtouint(text, 0, &ms);
 
   if (failed) return failed;
   for (package = 0; package < MAX_PACKAGES; package++)
-    for (domain = 0; domain < DOMAINS; domain++)
-      offset[package][domain] = -counts(package, domain) -
-                                (u32)div_u64(((u64)mj * (package + 1)) << unit_of(domain), 1000);
+    for (domain = 0; domain < DOMAINS; domain++) {
+      u64 uj = (u64)mw[domain] * (package + 1) * ms;
+
+      offset[package][domain] =
+          -counts(package, domain) - (u32)mul_u64_u64_div_u64(uj, 1ull << unit_of(domain), 1000000);
+    }
   return 0;
 }
 static const struct kernel_param_ops wrap_ops = {.set = set_wrap};
-module_param_cb(wrap_in_mj, &wrap_ops, NULL, 0200);
+module_param_cb(wrap_in_ms, &wrap_ops, NULL, 0200);
 
 static bool answer(u32 msr, u64* value) {
   switch (msr) {

@@ -2,7 +2,7 @@
 /*
  * A powercap zone "package-0" of control type intel-rapl-mmio beside the real driver's: the
  * same package through another register, as laptops have it. It counts mw since time 0 of
- * CLOCK_MONOTONIC in uJ and wraps at max_uj, which is small, so that it does so soon.
+ * CLOCK_MONOTONIC in uJ, plus what wrap_in_ms put there, and wraps after max_uj.
  *
  * Test code: for QEMU guests only.
  */
@@ -13,19 +13,37 @@
 
 static ulong mw = 50000;
 module_param(mw, ulong, 0444);
-static ulong max_uj = 99999999;
+static ulong max_uj = 262143328850;
 module_param(max_uj, ulong, 0444);
 MODULE_PARM_DESC(max_uj, "the largest value: 0 comes after it");
 
 static struct powercap_control_type* control_type;
 static struct powercap_zone zone;
 
+static u64 offset_uj;
+
+static u64 counted_uj(void) {
+  return mw * div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
 static int get_energy(struct powercap_zone* of, u64* energy_uj) {
-  u64 uj = mw * div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+  u64 uj = counted_uj() + offset_uj;
 
   *energy_uj = uj - div64_u64(uj, max_uj + 1) * (max_uj + 1);
   return 0;
 }
+
+/* Writing N: the counter wraps N ms from now. */
+static int set_wrap(const char* text, const struct kernel_param* param) {
+  unsigned int ms;
+  int failed = kstrtouint(text, 0, &ms);
+
+  if (failed) return failed;
+  offset_uj = 2 * ((u64)max_uj + 1) - counted_uj() - (u64)mw * ms;
+  return 0;
+}
+static const struct kernel_param_ops wrap_ops = {.set = set_wrap};
+module_param_cb(wrap_in_ms, &wrap_ops, NULL, 0200);
 
 static int get_range(struct powercap_zone* of, u64* range_uj) {
   *range_uj = max_uj;
