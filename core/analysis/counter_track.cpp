@@ -6,10 +6,6 @@
 namespace joulepath::analysis {
 namespace {
 
-std::int64_t middle_ns(const record::Reading& reading) {
-  return reading.t_lo_ns + (reading.t_hi_ns - reading.t_lo_ns) / 2;
-}
-
 double rate_of(std::uint64_t units, std::int64_t ns) {
   return static_cast<double>(units) * 1e9 / static_cast<double>(ns);
 }
@@ -57,7 +53,7 @@ TrackStep CounterTrack::add_after_gap(const record::Reading& reading) {
 
 TrackStep CounterTrack::lose(const record::Reading& since, const record::Reading& reading) {
   ++facts_.lost_intervals;
-  facts_.lost_ns += middle_ns(reading) - middle_ns(since);
+  facts_.lost_ns += reading.middle_ns() - since.middle_ns();
   window_start_ = moved_ = reading;
   window_units_ = 0;
   return {TrackEvent::kLost, 0};
@@ -67,7 +63,7 @@ TrackStep CounterTrack::lose(const record::Reading& since, const record::Reading
 // true power.
 void CounterTrack::note_rate(std::uint64_t units, const record::Reading& reading) {
   window_units_ += units;
-  const std::int64_t elapsed_ns = middle_ns(reading) - middle_ns(window_start_);
+  const std::int64_t elapsed_ns = reading.middle_ns() - window_start_.middle_ns();
   if (elapsed_ns < window_ns_) return;
   facts_.highest_rate = std::max(facts_.highest_rate, rate_of(window_units_, elapsed_ns));
   window_start_ = reading;
@@ -76,7 +72,7 @@ void CounterTrack::note_rate(std::uint64_t units, const record::Reading& reading
 
 CounterFacts CounterTrack::facts() const {
   CounterFacts facts = facts_;
-  const std::int64_t elapsed_ns = middle_ns(facts.last) - middle_ns(facts.first);
+  const std::int64_t elapsed_ns = facts.last.middle_ns() - facts.first.middle_ns();
   if (elapsed_ns > 0)
     facts.highest_rate = std::max(facts.highest_rate, rate_of(facts.difference, elapsed_ns));
   return facts;

@@ -84,6 +84,8 @@ struct Reading {
   std::int64_t t_lo_ns = 0;
   std::int64_t t_hi_ns = 0;
   std::uint64_t raw = 0;
+
+  [[nodiscard]] std::int64_t middle_ns() const { return t_lo_ns + (t_hi_ns - t_lo_ns) / 2; }
 };
 
 }  // namespace joulepath::record

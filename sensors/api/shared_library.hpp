@@ -29,6 +29,23 @@ class SharedLibrary {
   std::shared_ptr<void> handle_;
 };
 
+/// Fills in functions of a library that all have to be there, and remembers one that is not.
+class NeededFunctions {
+ public:
+  explicit NeededFunctions(const SharedLibrary& library) : library_(library) {}
+
+  template <class Function>
+  void find(const char* name, Function*& function) {
+    if (!library_.fill(function, name) && missing_.empty()) missing_ = name;
+  }
+  /// The first that the library lacks; empty: none.
+  [[nodiscard]] const std::string& missing_name() const { return missing_; }
+
+ private:
+  const SharedLibrary& library_;
+  std::string missing_;
+};
+
 /// A library tells of the machine that we run on. Under another root (a machine of the tests,
 /// a captured one) it has nothing to say, and is not asked. Empty: it may be.
 [[nodiscard]] std::string why_no_library(const Environment& environment);

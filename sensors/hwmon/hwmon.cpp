@@ -1,4 +1,5 @@
 #include "sensors/hwmon/hwmon.hpp"
+#include "sensors/api/polled_source.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -27,48 +28,32 @@ struct Meter {
   std::uint64_t highest = 0;          ///< no such power exists; 0: a counter, any value may be
 };
 
-class HwmonSource final : public Source {
+class HwmonSource final : public PolledSource {
  public:
-  explicit HwmonSource(const base::Clock& clock) : clock_(clock) {}
+  using PolledSource::PolledSource;
 
   void add(Signal signal, Meter meter) {
-    signals_.push_back(std::move(signal));
+    add_signal(std::move(signal));
     meters_.push_back(std::move(meter));
   }
 
-  [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
-
-  void sample(Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at)
-      if (signals_[at].readable) sample_one(at, sink);
-  }
-
-  void sample_one(std::size_t at, Sink& sink) noexcept override {
+ private:
+  Value read(std::size_t at, std::int64_t now_ns) noexcept override {
     Meter& meter = meters_[at];
-    record::Reading reading;
-    reading.t_lo_ns = clock_.monotonic_ns();
-    CounterFile::Read read = meter.file.read(reading.t_lo_ns);
+    CounterFile::Read read = meter.file.read(now_ns);
     if (meter.factor && read.sys_errno == 0) {
-      const CounterFile::Read factor = meter.factor->read(reading.t_lo_ns);
+      const CounterFile::Read factor = meter.factor->read(now_ns);
       read.sys_errno = factor.sys_errno;
       if (__builtin_mul_overflow(read.value, factor.value, &read.value)) read.sys_errno = ERANGE;
     }
-    reading.t_hi_ns = clock_.monotonic_ns();
-    reading.raw = read.value;
     // What the firmware does not know it reports as all bits set, of 32 or 64 (ACPI 6.5,
     // section 10.4, _PMM), and the driver takes it for milliwatts.
     if (read.sys_errno == 0 && meter.highest != 0 && read.value > meter.highest)
       read.sys_errno = ERANGE;
-    if (read.sys_errno != 0)
-      sink.failure(at, read.sys_errno);
-    else
-      sink.reading(at, reading);
+    return {read.value, read.sys_errno};
   }
 
- private:
-  const base::Clock& clock_;
-  std::vector<Signal> signals_;
-  std::vector<Meter> meters_;  // parallel to signals_
+  std::vector<Meter> meters_;  // parallel to the signals
 };
 
 CounterFile file_of(const Chip& chip, const std::string& attribute, const FileCalls& calls) {

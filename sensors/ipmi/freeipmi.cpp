@@ -1,8 +1,8 @@
 #include "sensors/ipmi/freeipmi.hpp"
 
-#include <dlfcn.h>
-
 #include <string>
+
+#include "sensors/api/shared_library.hpp"
 
 namespace joulepath::sensors::ipmi {
 namespace {
@@ -15,33 +15,14 @@ base::Error missing(std::string what) {
           "install FreeIPMI's library (Debian: apt-get install libfreeipmi17)"};
 }
 
-class Functions {
- public:
-  explicit Functions(void* library) : library_(library) {}
-
-  template <class Function>
-  void find(const char* name, Function*& function) {
-    function = reinterpret_cast<Function*>(::dlsym(library_, name));
-    if (function == nullptr && missing_.empty()) missing_ = name;
-  }
-  [[nodiscard]] const std::string& missing_name() const { return missing_; }
-
- private:
-  void* library_;
-  std::string missing_;
-};
-
 }  // namespace
 
 base::Result<Freeipmi> load_freeipmi() {
-  // Never closed: a call into it may outlast whoever waits for its answer (poller.hpp).
-  void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    const char* why = ::dlerror();
-    return missing(why != nullptr ? why : "cannot be opened");
-  }
+  // It stays loaded: a call into it may outlast whoever waits for its answer (poller.hpp).
+  const auto library = SharedLibrary::open(kLibrary);
+  if (!library) return missing(library.error().what);
   Freeipmi table{};
-  Functions functions(library);
+  NeededFunctions functions(*library);
   functions.find("ipmi_ctx_create", table.create);
   functions.find("ipmi_ctx_destroy", table.destroy);
   functions.find("ipmi_ctx_close", table.close);

@@ -1,8 +1,9 @@
 #include "sensors/msr/msr.hpp"
+#include "sensors/api/polled_source.hpp"
+#include "sensors/api/refusal.hpp"
 
 #include <cerrno>
 #include <cmath>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -33,34 +34,15 @@ struct Cpu {
   int open_errno = 0;
 };
 
-class MsrSource final : public Source {
+class MsrSource final : public PolledSource {
  public:
-  explicit MsrSource(const base::Clock& clock) : clock_(clock) {}
+  using PolledSource::PolledSource;
 
   std::vector<Cpu> cpus;
 
   void add(Signal signal, std::size_t cpu, std::uint32_t number) {
-    signals_.push_back(std::move(signal));
+    add_signal(std::move(signal));
     places_.push_back({cpu, number});
-  }
-  [[nodiscard]] std::span<Signal> described() { return signals_; }
-  [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
-
-  void sample(Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at)
-      if (signals_[at].readable) sample_one(at, sink);
-  }
-
-  void sample_one(std::size_t at, Sink& sink) noexcept override {
-    record::Reading reading;
-    reading.t_lo_ns = clock_.monotonic_ns();
-    const auto read = cpus[places_[at].cpu].file.read(places_[at].number, reading.t_lo_ns);
-    reading.t_hi_ns = clock_.monotonic_ns();
-    reading.raw = read.value % kModulus;
-    if (read.sys_errno != 0)
-      sink.failure(at, read.sys_errno);
-    else
-      sink.reading(at, reading);
   }
 
  private:
@@ -68,9 +50,13 @@ class MsrSource final : public Source {
     std::size_t cpu = 0;  ///< in cpus
     std::uint32_t number = 0;
   };
-  const base::Clock& clock_;
-  std::vector<Signal> signals_;
-  std::vector<Place> places_;  // parallel to signals_
+
+  Value read(std::size_t at, std::int64_t now_ns) noexcept override {
+    const auto read = cpus[places_[at].cpu].file.read(places_[at].number, now_ns);
+    return {read.value % kModulus, read.sys_errno};
+  }
+
+  std::vector<Place> places_;  // parallel to the signals
 };
 
 /// Finds the registers of one machine and describes them.
@@ -192,18 +178,14 @@ class Finder {
     const auto unit = read(cpu, registers_.unit);
     const int failed = value.sys_errno != 0 ? value.sys_errno : unit.sys_errno;
     if (failed != 0)
-      refuse(signal,
-             (value.sys_errno != 0 ? "its register: " : "the unit register: ") + because(failed));
+      refuse(signal, (value.sys_errno != 0 ? "its register: " : "the unit register: ") +
+                         errno_words(failed));
     else if (!reg.fixed_exponent && energy_exponent(unit.value) == 0)
       refuse(signal, "the unit register gives no energy unit");
     else
       signal.readable = true;
     if (signal.readable) set_unit(signal, reg.fixed_exponent.value_or(energy_exponent(unit.value)));
     source_->add(std::move(signal), cpu, reg.number);
-  }
-
-  static std::string because(int sys_errno) {
-    return std::string(std::strerror(sys_errno)) + " (errno " + std::to_string(sys_errno) + ")";
   }
 
   static void refuse(Signal& signal, std::string reason) {
@@ -215,7 +197,7 @@ class Finder {
   void refuse_file(Signal& signal, std::size_t cpu) {
     const std::string& path = source_->cpus[cpu].file.path();
     const int failed = source_->cpus[cpu].open_errno;
-    refuse(signal, path + ": " + because(failed));
+    refuse(signal, path + ": " + errno_words(failed));
     if (failed != EACCES && failed != EPERM) return;
     signal.reason +=
         "; only root with CAP_SYS_RAWIO may read it, " + describe_held(environment_.proc_root);
@@ -232,7 +214,7 @@ class Finder {
   void note_filtering(const CpuPlace& place) {
     const std::size_t cpu = open(place);
     const auto control = read(cpu, registers_.filtering);
-    std::string state = "unknown (" + because(control.sys_errno) + ")";
+    std::string state = "unknown (" + errno_words(control.sys_errno) + ")";
     if (control.sys_errno == EIO) state = "unknown (no register 0xBC)";
     if (control.sys_errno == 0) state = (control.value & 1) != 0 ? "on" : "off";
     discovery_.notes.push_back("energy filtering of " + device_name(place, packages_) + ": " +

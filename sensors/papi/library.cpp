@@ -1,9 +1,9 @@
 #include "sensors/papi/library.hpp"
 
-#include <dlfcn.h>
-
 #include <string>
 #include <utility>
+
+#include "sensors/api/shared_library.hpp"
 
 namespace joulepath::sensors::papi {
 namespace {
@@ -17,33 +17,14 @@ base::Error missing(std::string what) {
           "install PAPI 7.0 (Debian: apt-get install libpapi7.0)"};
 }
 
-class Functions {
- public:
-  explicit Functions(void* library) : library_(library) {}
-
-  template <class Function>
-  void find(const char* name, Function*& function) {
-    function = reinterpret_cast<Function*>(::dlsym(library_, name));
-    if (function == nullptr && missing_.empty()) missing_ = name;
-  }
-  [[nodiscard]] const std::string& missing_name() const { return missing_; }
-
- private:
-  void* library_;
-  std::string missing_;
-};
-
 }  // namespace
 
 base::Result<Papi> load_papi() {
-  void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    const char* why = ::dlerror();
-    return missing(why != nullptr ? why : "cannot be opened");
-  }
+  const auto library = SharedLibrary::open(kLibrary);
+  if (!library) return missing(library.error().what);
   Papi table{};
   int (*initialise)(int version) = nullptr;
-  Functions functions(library);
+  NeededFunctions functions(*library);
   functions.find("PAPI_library_init", initialise);
   functions.find("PAPI_event_name_to_code", table.event_code);
   functions.find("PAPI_get_event_info", table.event_info);

@@ -1,4 +1,5 @@
 #include "sensors/perf/perf.hpp"
+#include "sensors/api/polled_source.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -34,38 +35,22 @@ constexpr std::int64_t kUpdatePeriodNs = 1'000'000;
 /// 3.2 kW with the finest unit there is, 2^-16 J.
 constexpr std::int64_t kLongestGapNs = 10'000'000'000;
 
-class PerfSource final : public Source {
+class PerfSource final : public PolledSource {
  public:
-  explicit PerfSource(const base::Clock& clock) : clock_(clock) {}
+  using PolledSource::PolledSource;
 
   void add(Signal signal, EventCounter counter) {
-    signals_.push_back(std::move(signal));
+    add_signal(std::move(signal));
     counters_.push_back(std::move(counter));
-  }
-  [[nodiscard]] std::span<Signal> described() { return signals_; }
-  [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
-
-  void sample(Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at)
-      if (signals_[at].readable) sample_one(at, sink);
-  }
-
-  void sample_one(std::size_t at, Sink& sink) noexcept override {
-    record::Reading reading;
-    reading.t_lo_ns = clock_.monotonic_ns();
-    const EventCounter::Read read = counters_[at].read(reading.t_lo_ns);
-    reading.t_hi_ns = clock_.monotonic_ns();
-    reading.raw = read.value;
-    if (read.sys_errno != 0)
-      sink.failure(at, read.sys_errno);
-    else
-      sink.reading(at, reading);
   }
 
  private:
-  const base::Clock& clock_;
-  std::vector<Signal> signals_;
-  std::vector<EventCounter> counters_;  // parallel to signals_
+  Value read(std::size_t at, std::int64_t now_ns) noexcept override {
+    const EventCounter::Read read = counters_[at].read(now_ns);
+    return {read.value, read.sys_errno};
+  }
+
+  std::vector<EventCounter> counters_;  // parallel to the signals
 };
 
 std::string id_of(const Event& event, const std::string& device) {

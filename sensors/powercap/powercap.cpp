@@ -1,7 +1,8 @@
 #include "sensors/powercap/powercap.hpp"
+#include "sensors/api/polled_source.hpp"
+#include "sensors/api/refusal.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "sensors/api/counter_file.hpp"
@@ -20,38 +21,22 @@ constexpr std::string_view kName = "powercap";
 /// "Package RAPL Domain", MSR_PKG_ENERGY_STATUS.
 constexpr std::int64_t kUpdatePeriodNs = 1'000'000;
 
-class PowercapSource final : public Source {
+class PowercapSource final : public PolledSource {
  public:
-  explicit PowercapSource(const base::Clock& clock) : clock_(clock) {}
+  using PolledSource::PolledSource;
 
   void add(Signal signal, CounterFile file) {
-    signals_.push_back(std::move(signal));
+    add_signal(std::move(signal));
     files_.push_back(std::move(file));
   }
 
-  [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
-
-  void sample(Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at)
-      if (signals_[at].readable) sample_one(at, sink);
-  }
-
-  void sample_one(std::size_t at, Sink& sink) noexcept override {
-    record::Reading reading;
-    reading.t_lo_ns = clock_.monotonic_ns();
-    const CounterFile::Read read = files_[at].read(reading.t_lo_ns);
-    reading.t_hi_ns = clock_.monotonic_ns();
-    reading.raw = read.value;
-    if (read.sys_errno != 0)
-      sink.failure(at, read.sys_errno);
-    else
-      sink.reading(at, reading);
-  }
-
  private:
-  const base::Clock& clock_;
-  std::vector<Signal> signals_;
-  std::vector<CounterFile> files_;  // parallel to signals_
+  Value read(std::size_t at, std::int64_t now_ns) noexcept override {
+    const CounterFile::Read read = files_[at].read(now_ns);
+    return {read.value, read.sys_errno};
+  }
+
+  std::vector<CounterFile> files_;  // parallel to the signals
 };
 
 std::string id_of(const std::string& entry) {
@@ -88,10 +73,7 @@ Signal describe(const Zone& zone, const std::vector<Zone>& zones) {
 
 /// One command for all zones: each of them, nested or not, is in the class's folder.
 void explain_refusal(Signal& signal, const base::Error& error, const fs::path& dir) {
-  signal.readable = false;
-  signal.provenance = record::Provenance::kAbsent;
-  signal.reason = error.where + ": " + std::strerror(error.sys_errno) + " (errno " +
-                  std::to_string(error.sys_errno) + ")";
+  refuse(signal, error);
   if (error.code != base::Errc::kPermission) return;
   signal.reason += "; energy_uj may only be read by root since Linux 5.10, CVE-2020-8694";
   signal.remedy =
