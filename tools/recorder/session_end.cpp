@@ -15,10 +15,14 @@ namespace joulepath::tools {
 
 namespace fs = std::filesystem;
 
-SessionEnd leave_session(const record::SessionPath& session, base::Descriptor& lock) {
+void withdraw_lock(const record::SessionPath& session) {
+  std::error_code ignored;
+  fs::remove(fs::path(session.text) / "lock", ignored);
+}
+
+SessionEnd settle_session(const record::SessionPath& session, base::Descriptor& lock) {
   const fs::path directory = session.text;
   std::error_code ignored;
-  fs::remove(directory / "lock", ignored);
   if (channel_files(directory).empty()) {
     fs::remove(directory, ignored);  // fails, rightly, when somebody has just joined
     lock = base::Descriptor();
@@ -33,6 +37,11 @@ SessionEnd leave_session(const record::SessionPath& session, base::Descriptor& l
   }
   lock = base::Descriptor(again);
   return SessionEnd::kJoined;
+}
+
+SessionEnd leave_session(const record::SessionPath& session, base::Descriptor& lock) {
+  withdraw_lock(session);
+  return settle_session(session, lock);
 }
 
 void refuse_session(const record::SessionPath& session, base::Descriptor& lock,

@@ -14,8 +14,13 @@ enum class SessionEnd {
   kTaken,   ///< a process joined, and another recorder was started for it
 };
 
-/// Removes the lock file, then looks for channels once more (core/record/session.cpp
-/// tells why this order is safe).
+/// Leaving is two steps, in this order (core/record/session.cpp tells why it is safe).
+/// First the lock file is removed: who comes now elects a recorder of its own.
+void withdraw_lock(const record::SessionPath& session);
+/// Then the channels are looked for once more; where there are some, the lock is asked for
+/// again, against a recorder that may have been started meanwhile.
+SessionEnd settle_session(const record::SessionPath& session, base::Descriptor& lock);
+/// Both steps.
 SessionEnd leave_session(const record::SessionPath& session, base::Descriptor& lock);
 
 /// Tells the processes of a session why nothing is recorded, and stays until they have
