@@ -38,7 +38,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 2;
+inline constexpr std::uint32_t kChannelVersion = 3;
 inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::size_t kBoardOffset = 3072;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
@@ -162,9 +162,8 @@ struct alignas(64) LaneHeader {
   Atomic32 state;       ///< LaneState
   Atomic32 generation;  ///< grows each time another thread takes the lane
   std::atomic<std::int32_t> tid;
-  Atomic32 thread;         ///< 0: the thread that initialised MPI; else in order of arrival
-  Atomic64 dropped_calls;  ///< calls booked on the overflow cell
-  std::uint64_t reserved[10];
+  Atomic32 thread;  ///< 0: the thread that initialised MPI; else in order of arrival
+  std::uint64_t reserved[11];
 };
 
 struct Lane {

@@ -16,6 +16,8 @@ class LaneWriter {
     return lane_->header.current.load(std::memory_order_relaxed);
   }
 
+  [[nodiscard]] Cell& cell_now() const noexcept { return lane_->cells[current()]; }
+
   /// Takes a lane whose two fixed cells exist; time passes in `cell` from `now` on.
   void start(Lane* lane, std::uint32_t cell, std::uint64_t now) noexcept {
     lane_ = lane;
@@ -31,9 +33,15 @@ class LaneWriter {
   /// Returns the ticks it booked.
   template <class Clock>
   [[gnu::always_inline]] std::uint64_t move_to(std::uint32_t cell, Clock clock) noexcept {
+    return move(cell_now(), cell, clock);
+  }
+
+  /// The same for who holds the current cell already, as cell_now() gave it.
+  template <class Clock>
+  [[gnu::always_inline]] std::uint64_t move(Cell& from, std::uint32_t cell, Clock clock) noexcept {
     // Read once: as far as the compiler knows, each store to the lane could change them.
     LaneHeader& header = lane_->header;
-    Atomic64& ticks = lane_->cells[header.current.load(std::memory_order_relaxed)].ticks;
+    Atomic64& ticks = from.ticks;
     // What readers are told is all the memory there is: a copy of ours would be two more
     // stores in each change.
     const std::uint64_t last = header.mark.load(std::memory_order_relaxed);
@@ -47,18 +55,19 @@ class LaneWriter {
     return now - last;
   }
 
-  [[gnu::always_inline]] void count(std::uint32_t cell, std::uint64_t bytes) noexcept {
-    Lane* const lane = lane_;
-    Cell& counted = lane->cells[cell];
-    add(counted.calls, 1);
-    if (bytes != 0) add(counted.bytes, bytes);
-    if (cell == kOverflowCell) [[unlikely]]
-      add(lane->header.dropped_calls, 1);
+  [[gnu::always_inline]] static void count(Cell& cell, std::uint64_t bytes) noexcept {
+    add(cell.calls, 1);
+    if (bytes != 0) add(cell.bytes, bytes);
   }
 
+  void count(std::uint32_t cell, std::uint64_t bytes) noexcept { count(lane_->cells[cell], bytes); }
+
   /// Books a part of the cell's time as waiting.
-  [[gnu::always_inline]] void count_wait(std::uint32_t cell, std::uint64_t ticks) noexcept {
-    add(lane_->cells[cell].wait_ticks, ticks);
+  [[gnu::always_inline]] static void count_wait(Cell& cell, std::uint64_t ticks) noexcept {
+    add(cell.wait_ticks, ticks);
+  }
+  void count_wait(std::uint32_t cell, std::uint64_t ticks) noexcept {
+    count_wait(lane_->cells[cell], ticks);
   }
 
   /// Books what is open and leaves the lane; no time passes there any more.

@@ -35,7 +35,7 @@ bool enter_phase(ThreadState& thread, std::uint16_t phase, void* frame) noexcept
   }
   thread.compute_cell = cell;
   if (!nested(thread, frame)) {
-    if (thread.depth != 0) [[unlikely]]
+    if (thread.frame != nullptr) [[unlikely]]
       leave_abandoned_call(thread);
     thread.lane.move_to(cell, &now_ticks);
   }

@@ -116,7 +116,7 @@ bool open_channel(record::SessionPath& directory, BegunBy by) noexcept {
 void in_forked_child() noexcept {
   channel.store(nullptr, std::memory_order_relaxed);
   thread_state.lane.abandon();
-  thread_state.depth = 0;
+  thread_state.frame = nullptr;
 }
 
 void free_tables(ThreadState& thread) noexcept {

@@ -10,8 +10,8 @@ std::uint64_t now_monotonic() noexcept {
 }
 
 void leave_abandoned_call(ThreadState& thread) noexcept {
-  if (thread.lane.open()) thread.lane.count(thread.lane.current(), 0);
-  thread.depth = 0;
+  if (thread.lane.open()) thread.lane.count(thread.lane.cell_now(), 0);
+  thread.frame = nullptr;
 }
 
 std::uint32_t first_use_of_cell(ThreadState& thread, std::uint16_t function) noexcept {

@@ -33,11 +33,11 @@ struct ThreadState {
   std::uint16_t* map = nullptr;  ///< cells of the current phase
   std::uint16_t phase = 0;       ///< in which time passes
   std::uint32_t compute_cell = record::kComputeCell;
-  /// 1 while inside an intercepted call: calls that the MPI library makes to itself
-  /// through MPI_X or PMPI_X, and those of a PMPI tool behind us, are not seen again.
-  std::uint32_t depth = 0;
-  void* frame = nullptr;  ///< stack frame of that call
-  bool refused = false;   ///< no lane was left for this thread
+  /// Stack frame of the intercepted call that the thread is in, or null: calls that the MPI
+  /// library makes to itself through MPI_X or PMPI_X, and those of a PMPI tool behind us,
+  /// are not seen again.
+  void* frame = nullptr;
+  bool refused = false;  ///< no lane was left for this thread
   LastType last_type;
 };
 
@@ -65,14 +65,14 @@ std::uint32_t first_use_of_cell(ThreadState& thread, std::uint16_t function) noe
 [[gnu::cold]] void leave_abandoned_call(ThreadState& thread) noexcept;
 
 /// True when the recorded call still is on the stack. A longjmp out of an error handler
-/// leaves depth behind; stacks grow down, so a frame above the recorded one betrays it.
+/// leaves it behind; stacks grow down, so a frame above the recorded one betrays it. No
+/// frame is below null.
 inline bool nested(const ThreadState& thread, const void* frame) noexcept {
-  return thread.depth != 0 && frame < thread.frame;
+  return frame < thread.frame;
 }
 
 [[gnu::always_inline]] inline void enter_call(ThreadState& thread, std::uint16_t function,
                                               void* frame) noexcept {
-  thread.depth = 1;
   thread.frame = frame;
   std::uint32_t cell = thread.map[function];
   if (cell == 0) [[unlikely]]
@@ -80,10 +80,11 @@ inline bool nested(const ThreadState& thread, const void* frame) noexcept {
   thread.lane.move_to(cell, &now_ticks);
 }
 
-/// Returns the ticks that the call took.
-[[gnu::always_inline]] inline std::uint64_t leave_call(ThreadState& thread) noexcept {
-  const std::uint64_t ticks = thread.lane.move_to(thread.compute_cell, &now_ticks);
-  thread.depth = 0;
+/// Returns the ticks that the call took; `cell` is the call's, in which time passes.
+[[gnu::always_inline]] inline std::uint64_t leave_call(ThreadState& thread,
+                                                       record::Cell& cell) noexcept {
+  const std::uint64_t ticks = thread.lane.move(cell, thread.compute_cell, &now_ticks);
+  thread.frame = nullptr;
   return ticks;
 }
 

@@ -103,12 +103,12 @@ class InCall {
   [[gnu::always_inline]] ~InCall() {
     if (left_ || !thread_.lane.open()) return;
     leave_abandoned_call(thread_);
-    leave_call(thread_);
+    leave_call(thread_, thread_.lane.cell_now());
   }
   /// The call has returned; what it took, in ticks.
-  [[gnu::always_inline]] std::uint64_t leave() noexcept {
+  [[gnu::always_inline]] std::uint64_t leave(record::Cell& cell) noexcept {
     left_ = true;
-    return leave_call(thread_);
+    return leave_call(thread_, cell);
   }
   InCall(const InCall&) = delete;
   InCall& operator=(const InCall&) = delete;
@@ -139,8 +139,8 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
   // A child that was forked within the call has no lane.
   if (!thread.lane.open()) [[unlikely]]
     return result;
-  const std::uint32_t cell = thread.lane.current();
-  [[maybe_unused]] const std::uint64_t ticks = call.leave();
+  record::Cell& cell = thread.lane.cell_now();
+  [[maybe_unused]] const std::uint64_t ticks = call.leave(cell);
   if constexpr (hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit) {
     if (static_cast<int>(result) == 0)
       process_ready(hook == Hook::kSessionInit ? InitKind::kSession : InitKind::kWorld);
@@ -167,7 +167,7 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
   ThreadState& thread = thread_state;
   void* frame = __builtin_frame_address(0);
   if (nested(thread, frame)) return forward<hook>(function, arguments...);
-  if (thread.depth != 0) [[unlikely]]
+  if (thread.frame != nullptr) [[unlikely]]
     leave_abandoned_call(thread);
   if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]

@@ -30,7 +30,6 @@ struct Collector::LaneState {
   std::uint32_t generation = 0;
   std::vector<std::uint32_t> cells;  ///< cell in the lane -> key in the trace
   std::unique_ptr<ThreadCpu> cpu;
-  std::uint64_t dropped = 0;
 };
 
 struct Collector::LiveProcess {
@@ -211,6 +210,7 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
     writer_.add(state->row);
   }
   changes_.clear();
+  std::uint64_t dropped = 0;  // calls that found no cell of their own
   state->reader.look(now_ticks, changes_);
   for (const record::CellChange& change : changes_) {
     while (state->cells.size() <= change.cell)
@@ -220,15 +220,13 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
     const std::uint64_t wait_ns =
         scale.duration_ns(change.wait_after) - scale.duration_ns(change.wait_before);
     process.lane_ns += ns;
+    if (change.cell == record::kOverflowCell) dropped += change.calls;
     add_activity(tick, state->row.lane, state->cells[change.cell], ns, change.calls, change.bytes,
                  wait_ns);
   }
-  const std::uint64_t dropped = lane.header.dropped_calls.load(std::memory_order_relaxed);
-  if (dropped != state->dropped) {
+  if (dropped != 0)
     writer_.add(record::HealthRow{now_ns, record::HealthKind::kCellsDropped, state->row.lane, 0,
-                                  static_cast<std::int64_t>(dropped - state->dropped)});
-    state->dropped = dropped;
-  }
+                                  static_cast<std::int64_t>(dropped)});
 }
 
 void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {

@@ -211,13 +211,13 @@ TEST_F(Phases, InACallTheyHoldWhenItIsOver) {
   begin("and gone");
   end();
   EXPECT_FALSE(computing());
-  leave_call(thread_);
+  leave_call(thread_, thread_.lane.cell_now());
   EXPECT_TRUE(computing());
   EXPECT_EQ(here(), "later");
   EXPECT_EQ(begun("later"), 1);
   enter_call(thread_, kSend, below);
   EXPECT_EQ(here(), "later");  // the call has a cell of its own in this phase
-  leave_call(thread_);
+  leave_call(thread_, thread_.lane.cell_now());
 }
 
 TEST_F(Phases, ACallLeftByLongjmpIsOver) {
@@ -228,7 +228,7 @@ TEST_F(Phases, ACallLeftByLongjmpIsOver) {
   EXPECT_TRUE(computing());
   EXPECT_EQ(here(), "after");
   EXPECT_EQ(lane().cells[cell].calls, 1u);
-  EXPECT_EQ(thread_.depth, 0u);
+  EXPECT_EQ(thread_.frame, nullptr);
 }
 
 TEST_F(Phases, PauseHidesWhatBeginsMeanwhile) {

@@ -262,12 +262,13 @@ TEST_F(CollectorTest, UnknownFunctionIsKeptUnderOther) {
 TEST_F(CollectorTest, DroppedCallsAndRefusedThreadsAreCounted) {
   test::SessionChannel channel(session_, ::getpid());
   record::Lane& lane = channel.lane(0, 111);
-  lane.header.dropped_calls.store(30);
+  lane.cells[record::kOverflowCell].function = record::kOverflowFunction;
+  lane.cells[record::kOverflowCell].calls.store(30);
   channel->header.lanes_refused.store(2);
   collector_->find_processes();
   tick();
   tick();
-  lane.header.dropped_calls.store(35);
+  lane.cells[record::kOverflowCell].calls.store(35);
   tick();
   read_back();
   EXPECT_EQ(health(HealthKind::kCellsDropped), 35);
