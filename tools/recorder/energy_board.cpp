@@ -53,6 +53,7 @@ void put(record::EnergyEntry& entry, const EnergyFigure& figure, record::Provena
 SignalEnergy::SignalEnergy(const record::Signal& signal)
     : limits_(record::limits_of(signal)),
       counter_(limits_),
+      longest_still_ns_(record::longest_still_ns(signal)),
       joules_per_unit_(signal.si_per_unit),
       relative_error_(signal.relative_error),
       socket_(signal.socket),
@@ -179,6 +180,11 @@ void EnergyBoard::settle(std::int64_t now_ns) {
   settled_ns_ = now_ns;
 }
 
+EnergyState EnergyBoard::state_of(const SignalEnergy& signal) {
+  if (signal.broken() || signal.stuck()) return EnergyState::kBroken;
+  return !signal.has_reading() || signal.still() ? EnergyState::kUnanswered : EnergyState::kKnown;
+}
+
 template <class Belongs>
 void EnergyBoard::write(record::EnergyEntry& entry, Belongs belongs) const noexcept {
   EnergyFigure sum;
@@ -186,8 +192,8 @@ void EnergyBoard::write(record::EnergyEntry& entry, Belongs belongs) const noexc
   bool any = false;
   for (const SignalEnergy& signal : signals_) {
     if (!belongs(signal)) continue;
-    if (!signal.has_reading()) return put(entry, EnergyState::kUnanswered);
-    if (signal.broken()) return put(entry, EnergyState::kBroken);
+    if (const EnergyState state = state_of(signal); state != EnergyState::kKnown)
+      return put(entry, state);
     const EnergyFigure one = signal.at(settled_ns_);
     sum.value_j += one.value_j;
     sum.lo_j += std::max(one.lo_j, 0.0);
@@ -209,7 +215,8 @@ void EnergyBoard::write_own(record::EnergyEntry& entry, const Taker* taker) cons
   bool any = false;
   for (const SignalEnergy& signal : signals_) {
     if (!takes(*taker, signal)) continue;
-    if (signal.broken()) return put(entry, EnergyState::kBroken);
+    if (const EnergyState state = state_of(signal); state != EnergyState::kKnown)
+      return put(entry, state);
     missing_j += signal.missing_j(settled_ns_);
     error = std::max(error, signal.relative_error());
     own.highest_w += signal.highest_w();

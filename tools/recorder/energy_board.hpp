@@ -38,6 +38,14 @@ class SignalEnergy {
   [[nodiscard]] bool has_reading() const { return first_ns_ != 0; }
   /// A step was no exact difference: what it hid is lost, and with it the sum.
   [[nodiscard]] bool broken() const { return broken_; }
+  /// It has not moved since the first reading, so that its sum is no figure (yet).
+  [[nodiscard]] bool still() const {
+    return counter_.total() == 0 && provenance_ != record::Provenance::kEstimated;
+  }
+  /// ... and for longer than a counter may.
+  [[nodiscard]] bool stuck() const {
+    return still() && last_.t_hi_ns - first_ns_ > longest_still_ns_;
+  }
   /// -1: not of one socket.
   [[nodiscard]] int socket() const { return socket_; }
   [[nodiscard]] record::Provenance provenance() const { return provenance_; }
@@ -53,6 +61,7 @@ class SignalEnergy {
 
   record::CounterLimits limits_;
   record::Counter counter_;
+  std::int64_t longest_still_ns_;
   double joules_per_unit_;
   double relative_error_;
   int socket_;
@@ -94,6 +103,8 @@ class EnergyBoard {
 
   [[nodiscard]] bool takes(const Taker& taker, const SignalEnergy& signal) const;
   void split(std::size_t signal, double joules);
+  /// kKnown, or why the signal has no sum.
+  [[nodiscard]] static record::EnergyState state_of(const SignalEnergy& signal);
   template <class Belongs>
   void write(record::EnergyEntry& entry, Belongs belongs) const noexcept;
   void write_own(record::EnergyEntry& entry, const Taker* taker) const noexcept;

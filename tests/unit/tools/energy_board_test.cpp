@@ -113,6 +113,25 @@ TEST_F(EnergyBoardTest, SaysWhatIsNotThere) {
   EXPECT_EQ(entry(record::kBoardNode).state, EnergyState::kNoCounter);
 }
 
+TEST_F(EnergyBoardTest, ACounterThatNeverMovesHasNoSum) {
+  record::SensorRow slow = counter(1, 1);
+  slow.signal.update_period_ns = 10 * kMs;
+  open({counter(0, 0), slow});
+  for (int i = 0; i < 3; ++i) tick({1.0, 0.0});
+  energy_->ran(0, "0", 30 * kMs);
+  energy_->ran(1, "1", 30 * kMs);
+  settle();
+  EXPECT_EQ(entry(socket(1)).state, EnergyState::kUnanswered) << "it may be slow";
+  EXPECT_EQ(entry(record::kBoardNode).state, EnergyState::kUnanswered);
+  tick({1.0, 0.0});
+  settle();
+  EXPECT_EQ(entry(socket(1)).state, EnergyState::kBroken);
+  EXPECT_EQ(entry(record::kBoardNode).state, EnergyState::kBroken);
+  EXPECT_EQ(entry(record::kBoardOwn, 1).state, EnergyState::kBroken);
+  EXPECT_EQ(entry(record::kBoardOwn, 0).state, EnergyState::kKnown);
+  EXPECT_EQ(entry(socket(0)).state, EnergyState::kKnown);
+}
+
 TEST_F(EnergyBoardTest, ALostStepIsNeverBridged) {
   open({counter(0, 0), counter(1, 1)});
   tick({2.0, 1.0});
