@@ -1,5 +1,6 @@
 #include "sensors/sampler/sampler.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <optional>
@@ -33,7 +34,20 @@ struct Found {
   std::vector<Origin> origin;
   std::vector<Opened> opened;
   std::vector<BackendNote> notes;
+  std::vector<FoundGpu> gpus;
 };
+
+/// Parts of a GPU (tiles) have neither address nor UUID of their own.
+void note_gpu(const record::Signal& signal, std::string_view backend, std::vector<FoundGpu>& gpus) {
+  using record::Domain;
+  if (signal.domain != Domain::kGpu && signal.domain != Domain::kModule) return;
+  if (signal.pci.empty() && signal.uuid.empty()) return;
+  const auto same = [&](const FoundGpu& gpu) {
+    return gpu.source == backend && gpu.name.pci == signal.pci && gpu.name.uuid == signal.uuid;
+  };
+  if (std::any_of(gpus.begin(), gpus.end(), same)) return;
+  gpus.push_back({backend, {signal.uuid, signal.pci, signal.device}});
+}
 
 Found discover_all(const Environment& environment, std::span<const Backend> backends) {
   Found found;
@@ -48,6 +62,7 @@ Found discover_all(const Environment& environment, std::span<const Backend> back
     for (std::size_t at = 0; at < signals.size(); ++at) {
       found.candidates.push_back({signals[at], &backend});
       found.origin.push_back({found.opened.size(), at});
+      note_gpu(signals[at], backend.name, found.gpus);
     }
     found.opened.push_back({std::move(discovery.source), {}, 0});
     found.opened.back().keys.assign(signals.size(), kNotTaken);
@@ -84,12 +99,13 @@ struct Sampler::State {
   std::vector<Opened> opened;
   std::vector<record::SensorRow> rows;
   std::vector<BackendNote> notes;
+  std::vector<FoundGpu> gpus;
   std::vector<SensorHealth> health;
   std::vector<std::optional<record::Counter>> counters;  ///< of energy; parallel to rows
   std::vector<Origin> origins;                           ///< in `opened`; parallel to rows
 
   /// Numbers what is left and forgets the sources of which nothing is.
-  explicit State(Found found) : notes(std::move(found.notes)) {
+  explicit State(Found found) : notes(std::move(found.notes)), gpus(std::move(found.gpus)) {
     assert(found.candidates.size() < kNotTaken);
     std::vector<std::size_t> used(found.opened.size(), 0);
     origins = std::move(found.origin);
@@ -190,6 +206,9 @@ std::span<const record::SensorRow> Sampler::sensors() const {
 }
 std::span<const BackendNote> Sampler::notes() const {
   return state_->notes;
+}
+std::span<const FoundGpu> Sampler::gpus() const {
+  return state_->gpus;
 }
 std::span<const SensorHealth> Sampler::health() const {
   return state_->health;
