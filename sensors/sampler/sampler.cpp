@@ -49,9 +49,11 @@ void note_gpu(const record::Signal& signal, std::string_view backend, std::vecto
   gpus.push_back({backend, {signal.uuid, signal.pci, signal.device}});
 }
 
-Found discover_all(const Environment& environment, std::span<const Backend> backends) {
+Found discover(const Environment& environment, const Selection& wanted,
+               std::span<const Backend> backends) {
   Found found;
   for (const Backend& backend : backends) {
+    if (!wanted.may_take(backend, backends)) continue;
     Discovery discovery = backend.discover(environment);
     if (!discovery.absent.empty())
       found.notes.push_back({backend.name, std::move(discovery.absent)});
@@ -85,11 +87,12 @@ void keep_only(Found& found, Keep keep) {
   found.origin.resize(kept);
 }
 
-void drop_needless_fallbacks(Found& found, std::span<const Backend> backends) {
+void drop_needless_fallbacks(Found& found, const Selection& wanted,
+                             std::span<const Backend> backends) {
   if (!cpus_are_covered(found.candidates)) return;
   keep_only(found, [](const Candidate& candidate) { return !candidate.backend->fallback; });
   for (const Backend& backend : backends)
-    if (backend.fallback)
+    if (backend.fallback && wanted.may_take(backend, backends))
       found.notes.push_back({backend.name, "not used: there are sensors for the CPUs"});
 }
 
@@ -193,10 +196,10 @@ base::Result<Sampler> Sampler::open(const Environment& environment, std::string_
   const auto wanted = Selection::parse(selection);
   if (!wanted) return wanted.error();
   if (const auto model = check(environment.estimate_model); !model) return model.error();
-  Found found = discover_all(environment, backends);
+  Found found = discover(environment, *wanted, backends);
   if (const auto valid = wanted->check(backends, found.candidates); !valid) return valid.error();
   keep_only(found, [&](const Candidate& candidate) { return wanted->takes(candidate.signal); });
-  drop_needless_fallbacks(found, backends);
+  drop_needless_fallbacks(found, *wanted, backends);
   choose(found.candidates);
   return Sampler(std::make_unique<State>(std::move(found)));
 }

@@ -54,7 +54,8 @@ struct FoundGpu {
 
 class Sampler {
  public:
-  /// Finds and opens what `selection` (selection.hpp) takes. A machine without sensors
+  /// Finds and opens what `selection` (selection.hpp) takes; a backend of which it takes
+  /// nothing is not asked. A machine without sensors
   /// is no error. Errors: kUsage, for a selection or an estimate model that cannot be.
   static base::Result<Sampler> open(const Environment& environment, std::string_view selection = {},
                                     std::span<const Backend> backends = all_backends());
