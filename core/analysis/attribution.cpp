@@ -116,7 +116,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     if (row.signal.kind != record::Kind::kEnergy)
       state.power.emplace(row.signal, node.info.period_ns);
     state.scope = slots_.scope_of(row.signal);
-    state.shared_gpu = is_shared(node, gpu_of(row.signal));
+    state.shared_gpu = is_shared(node, record::gpu_of(row.signal));
     state.counted = shares(row.signal);
     state.readable = row.signal.readable;
     if (state.counted) wanted_[state.scope] = true;

@@ -4,10 +4,8 @@
 
 namespace joulepath::analysis {
 
-std::string_view gpu_of(const record::Signal& signal) {
-  if (signal.domain != record::Domain::kGpu) return {};
-  return signal.pci.empty() ? signal.uuid : signal.pci;
-}
+using record::gpu_of;
+using record::may_use;
 
 std::vector<std::string> gpus_with_signals(const record::NodeTables& node) {
   std::vector<std::string> gpus;
@@ -17,16 +15,6 @@ std::vector<std::string> gpus_with_signals(const record::NodeTables& node) {
   std::sort(gpus.begin(), gpus.end());
   gpus.erase(std::unique(gpus.begin(), gpus.end()), gpus.end());
   return gpus;
-}
-
-bool may_use(const record::ProcessRow& process, std::string_view gpu) {
-  std::string_view rest = process.gpus;
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    if (rest.substr(0, comma) == gpu) return true;
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return false;
 }
 
 bool is_shared(const record::NodeTables& node, std::string_view gpu) {

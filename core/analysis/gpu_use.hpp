@@ -10,14 +10,8 @@
 
 namespace joulepath::analysis {
 
-/// The GPU that a signal is of, as ProcessRow::gpus names it: its PCI address, else its UUID.
-/// Empty: no GPU, or none that is known by name.
-[[nodiscard]] std::string_view gpu_of(const record::Signal& signal);
-
 /// GPUs that have a counted signal of their own, each once.
 [[nodiscard]] std::vector<std::string> gpus_with_signals(const record::NodeTables& node);
-
-[[nodiscard]] bool may_use(const record::ProcessRow& process, std::string_view gpu);
 
 /// Whether two processes that may use it were there at the same time.
 [[nodiscard]] bool is_shared(const record::NodeTables& node, std::string_view gpu);

@@ -99,16 +99,16 @@ std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,
   for (std::size_t at = 0; at < node.sensors.size(); ++at) {
     const record::Signal& signal = node.sensors[at].signal;
     const bool others = !signal.counted && signal.reason == kOthersGpu;
-    if (gpu_of(signal).empty() || !(signal.counted || others)) continue;
+    if (record::gpu_of(signal).empty() || !(signal.counted || others)) continue;
     GpuSummary& gpu = gpus.emplace_back();
     gpu.node = node.info.hostname;
-    gpu.gpu = gpu_of(signal);
+    gpu.gpu = record::gpu_of(signal);
     gpu.sensor = signal.id;
     gpu.of_job = signal.counted;
     gpu.shared = is_shared(node, gpu.gpu);
     gpu.energy = figures[at].total();
     for (const auto& process : node.processes)
-      if (process.rank >= 0 && may_use(process, gpu.gpu)) gpu.ranks.push_back(process.rank);
+      if (process.rank >= 0 && record::may_use(process, gpu.gpu)) gpu.ranks.push_back(process.rank);
     std::sort(gpu.ranks.begin(), gpu.ranks.end());
     gpu.ranks.erase(std::unique(gpu.ranks.begin(), gpu.ranks.end()), gpu.ranks.end());
   }

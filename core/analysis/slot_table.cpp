@@ -4,7 +4,6 @@
 #include <charconv>
 #include <utility>
 
-#include "core/analysis/gpu_use.hpp"
 #include "core/analysis/report_class.hpp"
 
 namespace joulepath::analysis {
@@ -85,7 +84,7 @@ std::vector<std::vector<ScopeShare>> SlotTable::scopes_of_processes(
       if (const std::uint32_t scope = scope_of_socket(socket); scope != 0)
         list.push_back({scope, 1.0 / static_cast<double>(touched[process].size())});
     for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu)
-      if (process == node.processes.size() || may_use(node.processes[process], gpus_[gpu]))
+      if (process == node.processes.size() || record::may_use(node.processes[process], gpus_[gpu]))
         list.push_back({narrow(sockets_.size() + gpu) + 1, 1.0});
     if (process < node.processes.size())
       for (const ScopeShare& share : list) used_[share.scope] = true;
@@ -100,7 +99,7 @@ std::uint32_t SlotTable::scope_of_socket(int socket) const {
 }
 
 std::uint32_t SlotTable::scope_of(const record::Signal& signal) const {
-  const auto gpu = std::find(gpus_.begin(), gpus_.end(), gpu_of(signal));
+  const auto gpu = std::find(gpus_.begin(), gpus_.end(), record::gpu_of(signal));
   if (gpu != gpus_.end())
     return narrow(sockets_.size() + static_cast<std::size_t>(gpu - gpus_.begin())) + 1;
   return scope_of_socket(signal.socket);

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 
-#include "core/analysis/gpu_use.hpp"
-
 namespace joulepath::analysis {
 namespace {
 
 /// The part of a process's time that counts on a signal's socket or GPU.
 double part_on(const record::Signal& signal, const record::ProcessRow& process) {
-  if (!gpu_of(signal).empty()) return may_use(process, gpu_of(signal)) ? 1.0 : 0.0;
+  if (!record::gpu_of(signal).empty())
+    return record::may_use(process, record::gpu_of(signal)) ? 1.0 : 0.0;
   if (signal.socket < 0) return 1.0;
   const std::vector<int> sockets = parse_sockets(process.sockets);
   if (sockets.empty()) return 1.0;

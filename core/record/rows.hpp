@@ -81,6 +81,8 @@ struct ProcessRow {
   std::string gpus_reason;  ///< why `gpus` may name too many; empty: it names what it sees
 };
 
+[[nodiscard]] bool may_use(const ProcessRow& process, std::string_view gpu);
+
 struct LaneRow {
   std::uint32_t lane = 0;  ///< 0, 1, 2 ... of this node
   std::uint32_t process = 0;

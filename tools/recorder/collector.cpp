@@ -97,6 +97,7 @@ std::size_t Collector::find_processes() {
       process->row.gpus = std::move(usable.gpus);
       process->row.gpus_reason = std::move(usable.reason);
     }
+    if (energy_ != nullptr) energy_->joins(process->row);
     if (header.local_size > 0)
       expected_ = std::max(expected_, static_cast<std::size_t>(header.local_size));
     if (process->channel->exited() >= 0)
