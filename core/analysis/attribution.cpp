@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "core/analysis/gpu_use.hpp"
 #include "core/analysis/report_class.hpp"
 
 namespace joulepath::analysis {
@@ -63,6 +64,13 @@ record::Reading at_middle_of(const record::SampleRow& row) {
   return {middle_ns, middle_ns, row.raw};
 }
 
+/// What processes do on CPUs tells nothing of who keeps a GPU busy that several may use: any
+/// share of any of them is possible.
+void open_bounds(SignalResult& result) {
+  for (GroupBounds& bounds : result.bounds)
+    if (bounds.active) bounds = {0.0, static_cast<double>(result.attributed()), true, false};
+}
+
 std::size_t index_of(Rest rest) {
   return static_cast<std::size_t>(rest);
 }
@@ -97,7 +105,7 @@ NodeAttribution::SignalState::SignalState(const record::Signal& signal, const Sl
 
 NodeAttribution::NodeAttribution(const record::RunTables& run, const record::NodeTables& node)
     : node_(node),
-      slots_(run, node, sockets_with_signals(node)),
+      slots_(run, node, sockets_with_signals(node), gpus_with_signals(node)),
       busy_(node.lanes.size()),
       windows_(slots_.scope_count()),
       wanted_(slots_.scope_count(), false) {
@@ -107,7 +115,8 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     SignalState& state = signals_.emplace_back(with_period(energy, node.info), slots_);
     if (row.signal.kind != record::Kind::kEnergy)
       state.power.emplace(row.signal, node.info.period_ns);
-    state.scope = slots_.scope_of_socket(row.signal.socket);
+    state.scope = slots_.scope_of(row.signal);
+    state.shared_gpu = is_shared(node, record::gpu_of(row.signal));
     state.counted = shares(row.signal);
     state.readable = row.signal.readable;
     if (state.counted) wanted_[state.scope] = true;
@@ -404,6 +413,7 @@ NodeResult NodeAttribution::finish() {
       out.rest = signal.rest;
       out.rest_runs = signal.rest_runs;
       out.bounds = signal.sharing.bounds();
+      if (signal.shared_gpu) open_bounds(out);
       out.fit = signal.sharing.facts();
       out.static_power = signal.static_power;
     }

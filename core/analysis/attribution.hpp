@@ -9,7 +9,7 @@
 // at that tick: the energy between two readings goes to the activity of the ticks from
 // after the first to the second, also where readings in between are missing or show no
 // update. A signal of a socket goes to the lanes whose process may run there, one
-// without a socket to all lanes of the node.
+// of a GPU to those whose process may use it, another to all lanes of the node.
 #pragma once
 
 #include <array>
@@ -93,6 +93,7 @@ class NodeAttribution {
     ReadingEnds ends;
     IdlePower static_power;
     std::uint32_t scope = 0;
+    bool shared_gpu = false;  ///< several processes may use it at the same time
     bool counted = false;
     bool readable = false;
     bool started = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "core/analysis/gpu_use.hpp"
+
 namespace joulepath::analysis {
 namespace {
 
@@ -26,6 +28,7 @@ RankSummary facts_of(const record::ProcessRow& process) {
   rank.pid = process.pid;
   rank.sockets = parse_sockets(process.sockets);
   rank.gpus = split_list(process.gpus);
+  rank.gpus_reason = process.gpus_reason;
   rank.died = process.state == record::ProcessState::kDied;
   return rank;
 }
@@ -88,6 +91,28 @@ std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
     thread.energy = group.energy;
   }
   return threads;
+}
+
+std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,
+                                       const std::vector<SignalFigures>& figures) {
+  std::vector<GpuSummary> gpus;
+  for (std::size_t at = 0; at < node.sensors.size(); ++at) {
+    const record::Signal& signal = node.sensors[at].signal;
+    const bool others = !signal.counted && signal.reason == kOthersGpu;
+    if (record::gpu_of(signal).empty() || !(signal.counted || others)) continue;
+    GpuSummary& gpu = gpus.emplace_back();
+    gpu.node = node.info.hostname;
+    gpu.gpu = record::gpu_of(signal);
+    gpu.sensor = signal.id;
+    gpu.of_job = signal.counted;
+    gpu.shared = is_shared(node, gpu.gpu);
+    gpu.energy = figures[at].total();
+    for (const auto& process : node.processes)
+      if (process.rank >= 0 && record::may_use(process, gpu.gpu)) gpu.ranks.push_back(process.rank);
+    std::sort(gpu.ranks.begin(), gpu.ranks.end());
+    gpu.ranks.erase(std::unique(gpu.ranks.begin(), gpu.ranks.end()), gpu.ranks.end());
+  }
+  return gpus;
 }
 
 ProcessLife life_of(const record::NodeTables& node, const record::ProcessRow& process,

@@ -22,6 +22,10 @@ std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
                                              const NodeResult& result,
                                              const std::vector<GroupSummary>& groups);
 
+/// GPUs with a signal that counts, or would if the job might use them.
+std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,
+                                       const std::vector<SignalFigures>& figures);
+
 /// For number_runs; `node_index` tells nodes apart.
 ProcessLife life_of(const record::NodeTables& node, const record::ProcessRow& process,
                     std::size_t node_index);

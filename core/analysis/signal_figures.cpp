@@ -1,11 +1,28 @@
 #include "core/analysis/signal_figures.hpp"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "core/analysis/power_readings.hpp"
 
 namespace joulepath::analysis {
 namespace {
+
+/// A zero that was not measured is no figure: the counter never moved, or the power that was
+/// shown was never more than nothing. A model may say that nothing was used.
+std::string why_nothing(const record::Signal& signal, const CounterFacts& facts) {
+  if (facts.difference > 0 || signal.provenance == record::Provenance::kEstimated) return {};
+  const std::int64_t still_ns = facts.last.t_hi_ns - facts.first.t_lo_ns;
+  const bool counter = signal.kind == record::Kind::kEnergy;
+  const char* format = "it showed 0 W all the %.3g s that it was read";
+  if (counter)
+    format = still_ns > record::longest_still_ns(signal)
+                 ? "the counter did not move in %.3g s: stuck, or what it counts is off"
+                 : "the counter did not move in the %.3g s that it was read: too short to tell";
+  char text[96];
+  std::snprintf(text, sizeof text, format, static_cast<double>(still_ns) * 1e-9);
+  return text;
+}
 
 std::string why_unknown(const record::Signal& signal, const CounterFacts& facts) {
   if (!signal.readable) return signal.reason.empty() ? "not readable" : signal.reason;
@@ -13,7 +30,7 @@ std::string why_unknown(const record::Signal& signal, const CounterFacts& facts)
   if (facts.intervals == 0) return "only one usable reading in the trace";
   if (facts.lost_intervals == facts.intervals)
     return "every interval was lost to counter anomalies";
-  return {};
+  return why_nothing(signal, facts);
 }
 
 double seconds(std::int64_t ns) {

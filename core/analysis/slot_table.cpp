@@ -35,8 +35,8 @@ bool is_compute(const Slot& slot, const GroupLayout& layout) {
 }
 
 SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& node,
-                     std::vector<int> sockets)
-    : sockets_(std::move(sockets)), used_(sockets_.size() + 1, false) {
+                     std::vector<int> sockets, std::vector<std::string> gpus)
+    : sockets_(std::move(sockets)), gpus_(std::move(gpus)), used_(scope_count(), false) {
   const auto process_scopes = scopes_of_processes(node);
   // One process more, for lanes whose process the table does not know.
   const std::uint32_t processes = narrow(node.processes.size()) + 1;
@@ -68,7 +68,7 @@ SlotTable::SlotTable(const record::RunTables& run, const record::NodeTables& nod
 }
 
 // A process that may use several sockets counts for each with an equal part of its
-// time. One whose sockets are not known may be on any.
+// time. One whose sockets are not known may be on any. It may use all its GPUs at once.
 std::vector<std::vector<ScopeShare>> SlotTable::scopes_of_processes(
     const record::NodeTables& node) {
   std::vector<std::vector<int>> touched;
@@ -83,6 +83,9 @@ std::vector<std::vector<ScopeShare>> SlotTable::scopes_of_processes(
     for (const int socket : touched[process])
       if (const std::uint32_t scope = scope_of_socket(socket); scope != 0)
         list.push_back({scope, 1.0 / static_cast<double>(touched[process].size())});
+    for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu)
+      if (process == node.processes.size() || record::may_use(node.processes[process], gpus_[gpu]))
+        list.push_back({narrow(sockets_.size() + gpu) + 1, 1.0});
     if (process < node.processes.size())
       for (const ScopeShare& share : list) used_[share.scope] = true;
   }
@@ -93,6 +96,13 @@ std::uint32_t SlotTable::scope_of_socket(int socket) const {
   const auto found = std::find(sockets_.begin(), sockets_.end(), socket);
   return found == sockets_.end() ? 0
                                  : narrow(static_cast<std::size_t>(found - sockets_.begin())) + 1;
+}
+
+std::uint32_t SlotTable::scope_of(const record::Signal& signal) const {
+  const auto gpu = std::find(gpus_.begin(), gpus_.end(), record::gpu_of(signal));
+  if (gpu != gpus_.end())
+    return narrow(sockets_.size() + static_cast<std::size_t>(gpu - gpus_.begin())) + 1;
+  return scope_of_socket(signal.socket);
 }
 
 std::uint32_t SlotTable::create(std::uint32_t lane, std::uint32_t cell) {

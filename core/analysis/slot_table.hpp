@@ -1,12 +1,13 @@
 // Who can take energy on one node, in dense indices: a slot is a (lane, cell) pair that
-// was active; a scope is a set of signals with the same takers (the node, or one
-// socket); a group is a process, function, phase, report class or lane.
+// was active; a scope is a set of signals with the same takers (the node, one
+// socket, or one GPU); a group is a process, function, phase, report class or lane.
 // Filled while a trace streams by: a look-up is two array reads.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/record/tables.hpp"
@@ -51,9 +52,10 @@ std::vector<int> parse_sockets(std::string_view text);
 
 class SlotTable {
  public:
-  /// `sockets`: those that have a signal of their own; scope i + 1 is sockets[i], scope
-  /// 0 is the node.
-  SlotTable(const record::RunTables& run, const record::NodeTables& node, std::vector<int> sockets);
+  /// `sockets` and `gpus`: those that have a signal of their own. Scope 0 is the node, scope
+  /// i + 1 is sockets[i], and the GPUs come after them.
+  SlotTable(const record::RunTables& run, const record::NodeTables& node, std::vector<int> sockets,
+            std::vector<std::string> gpus = {});
 
   /// The slot of a row's lane and cell; nothing when a table does not know one of them.
   std::optional<std::uint32_t> slot_of(std::uint32_t lane, std::uint32_t cell) {
@@ -68,8 +70,10 @@ class SlotTable {
   Slot& slot(std::uint32_t index) { return slots_[index]; }
   [[nodiscard]] const std::vector<Slot>& slots() const { return slots_; }
   [[nodiscard]] const GroupLayout& groups() const { return groups_; }
-  [[nodiscard]] std::size_t scope_count() const { return sockets_.size() + 1; }
+  [[nodiscard]] std::size_t scope_count() const { return sockets_.size() + gpus_.size() + 1; }
   [[nodiscard]] std::uint32_t scope_of_socket(int socket) const;
+  /// Of its GPU, else of its socket; 0: of the node.
+  [[nodiscard]] std::uint32_t scope_of(const record::Signal& signal) const;
   /// Whether any process may run in the scope.
   [[nodiscard]] bool scope_has_process(std::uint32_t scope) const { return used_[scope]; }
 
@@ -78,6 +82,7 @@ class SlotTable {
   std::vector<std::vector<ScopeShare>> scopes_of_processes(const record::NodeTables& node);
 
   std::vector<int> sockets_;
+  std::vector<std::string> gpus_;
   std::vector<bool> used_;
   std::vector<std::vector<ScopeShare>> lane_scopes_;
   std::vector<std::uint32_t> lane_process_;

@@ -5,8 +5,10 @@
 namespace joulepath::analysis {
 namespace {
 
-/// The part of a process's time that counts on a signal's socket.
+/// The part of a process's time that counts on a signal's socket or GPU.
 double part_on(const record::Signal& signal, const record::ProcessRow& process) {
+  if (!record::gpu_of(signal).empty())
+    return record::may_use(process, record::gpu_of(signal)) ? 1.0 : 0.0;
   if (signal.socket < 0) return 1.0;
   const std::vector<int> sockets = parse_sockets(process.sockets);
   if (sockets.empty()) return 1.0;

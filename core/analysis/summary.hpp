@@ -85,7 +85,8 @@ struct RankSummary {
   std::int32_t pid = 0;    ///< 0: the trace's table lacks the process
   std::string node;
   std::vector<int> sockets;
-  std::vector<std::string> gpus;
+  std::vector<std::string> gpus;  ///< that it may use: PCI addresses, else UUIDs
+  std::string gpus_reason;        ///< why `gpus` may name too many; empty: it does not
   bool died = false;
   std::uint32_t threads = 0;
   double seconds = 0.0;                                       ///< of the thread that lived longest
@@ -103,6 +104,17 @@ struct ThreadSummary {
   std::uint32_t thread = 0;  ///< 0: the one that initialised MPI
   std::int32_t tid = 0;
   double seconds = 0.0;
+  Figure energy;
+};
+
+/// A GPU that is measured by itself, and whose it is.
+struct GpuSummary {
+  std::string node;
+  std::string gpu;                  ///< PCI address, else UUID
+  std::string sensor;               ///< id of its signal
+  std::vector<std::int32_t> ranks;  ///< that may use it, rising
+  bool shared = false;              ///< by several processes at the same time
+  bool of_job = true;               ///< false: no process may use it, and no total has it
   Figure energy;
 };
 
@@ -163,6 +175,7 @@ struct Summary {
   std::vector<NodeSummary> nodes;
   std::vector<SensorSummary> sensors;
   std::vector<RankSummary> ranks;          ///< by run and rank; those without one last
+  std::vector<GpuSummary> gpus;            ///< by node, in the order of the sensors
   int runs = 0;                            ///< programs with ranks, one after the other
   std::vector<ThreadSummary> threads;      ///< as ranks, then by thread
   std::vector<FunctionSummary> functions;  ///< called ones, most joules first

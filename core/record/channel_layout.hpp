@@ -104,11 +104,11 @@ struct ChannelHeader {
 
 /// What the recorder knows of the energy in one place.
 enum class EnergyState : std::uint32_t {
-  kUnanswered = 0,  ///< nothing yet
+  kUnanswered = 0,  ///< nothing yet, or a counter has not moved yet
   kKnown = 1,
   kNoSensor = 2,   ///< no energy counter that counts covers the place
   kNoPlace = 3,    ///< this node has no such socket
-  kBroken = 4,     ///< a counter was reset, jumped, or could not be followed: the sum is lost
+  kBroken = 4,     ///< a counter was reset, jumped, is stuck or was not followed: no sum
   kNoCounter = 5,  ///< a sensor there gives power, no energy
 };
 

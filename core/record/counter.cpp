@@ -1,5 +1,6 @@
 #include "core/record/counter.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace joulepath::record {
@@ -42,6 +43,15 @@ CounterLimits limits_of(const Signal& signal) {
   limits.max_rate = rate >= kMost ? static_cast<std::uint64_t>(kMost)
                                   : static_cast<std::uint64_t>(std::ceil(rate));
   return limits;
+}
+
+std::int64_t longest_still_ns(const Signal& signal) {
+  constexpr std::int64_t kUpdates = 3;
+  constexpr double kLeastW = 0.1;
+  constexpr double kMostNs = 1e18;  // an integer holds it
+  const std::int64_t updates_ns = kUpdates * limits_of(signal).update_period_ns;
+  const double unit_ns = std::min(signal.si_per_unit / kLeastW * 1e9, kMostNs);
+  return std::max(updates_ns, static_cast<std::int64_t>(std::ceil(unit_ns)));
 }
 
 std::string_view to_string(StepKind kind) {

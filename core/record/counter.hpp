@@ -29,6 +29,11 @@ struct CounterLimits {
 /// A device that does not say how often it updates is taken to do so each second.
 [[nodiscard]] CounterLimits limits_of(const Signal& signal);
 
+/// For how long a device's counter may stand still: three updates, and the time in which the
+/// least that anything switched on takes (0.1 W) makes one of its units. One that stands
+/// longer is stuck, or what it counts is switched off; nothing tells which.
+[[nodiscard]] std::int64_t longest_still_ns(const Signal& signal);
+
 enum class StepKind : std::uint8_t {
   kExact,     ///< `delta` is the exact difference
   kBackward,  ///< lower, and no wrap explains it: reset, or a defect of the device

@@ -1,5 +1,7 @@
 #include "core/record/rows.hpp"
 
+#include <algorithm>
+
 namespace joulepath::record {
 
 std::string_view to_string(HealthKind kind) {
@@ -22,6 +24,16 @@ std::string_view to_string(HealthKind kind) {
     case HealthKind::kCounterAnomaly: return "counter_anomaly";
   }
   return "unknown";
+}
+
+bool may_use(const ProcessRow& process, std::string_view gpu) {
+  std::string_view rest = process.gpus;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    if (rest.substr(0, comma) == gpu) return true;
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return false;
 }
 
 }  // namespace joulepath::record

@@ -76,8 +76,12 @@ struct ProcessRow {
   std::string sockets;  ///< "0,1": physical package ids that cpuset touches
   std::string dies;     ///< "0:0,0:1": package:die
   std::string numa;     ///< "0": NUMA nodes of the cpuset
-  std::string gpus;     ///< "0000:81:00.0,...": PCI bus ids local to those sockets
+  /// "0000:81:00.0,...": GPUs that it may use, by PCI address, or by UUID where they have none.
+  std::string gpus;
+  std::string gpus_reason;  ///< why `gpus` may name too many; empty: it names what it sees
 };
+
+[[nodiscard]] bool may_use(const ProcessRow& process, std::string_view gpu);
 
 struct LaneRow {
   std::uint32_t lane = 0;  ///< 0, 1, 2 ... of this node

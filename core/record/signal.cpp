@@ -60,4 +60,9 @@ std::optional<Provenance> provenance_from(std::string_view name) {
   return value_of(kProvenances, name);
 }
 
+std::string_view gpu_of(const Signal& signal) {
+  if (signal.domain != Domain::kGpu) return {};
+  return signal.pci.empty() ? signal.uuid : signal.pci;
+}
+
 }  // namespace joulepath::record

@@ -79,6 +79,10 @@ struct Signal {
   std::string remedy;  ///< the one thing an administrator or user would do
 };
 
+/// The GPU that a signal is of, as ProcessRow::gpus names it: its PCI address, else its UUID.
+/// Empty: no GPU, or none that is known by name.
+[[nodiscard]] std::string_view gpu_of(const Signal& signal);
+
 /// One raw reading. The value was taken at some moment in [t_lo_ns, t_hi_ns].
 struct Reading {
   std::int64_t t_lo_ns = 0;

@@ -148,7 +148,8 @@ struct Table<record::ProcessRow> {
       Column{"sockets", &R::sockets, "text", "physical package ids of the cpuset", 128},
       Column{"dies", &R::dies, "text", "package:die of the cpuset", 256},
       Column{"numa", &R::numa, "text", "NUMA nodes of the cpuset", 256},
-      Column{"gpus", &R::gpus, "text", "PCI bus ids local to those sockets", 512}};
+      Column{"gpus", &R::gpus, "text", "PCI addresses, else UUIDs, of the GPUs it may use", 512},
+      Column{"gpus_reason", &R::gpus_reason, "text", "why gpus may name too many", 256}};
 };
 
 template <>

@@ -154,7 +154,7 @@ contains
     case (joulepath_no_sensor)
       reason = 'nothing readable counts this energy: `joulepath sensors` says why'
     case (joulepath_broken)
-      reason = 'a counter was reset or jumped: the sum since the start is lost'
+      reason = 'a counter was reset, jumped or is stuck: the sum since the start is not known'
     case (joulepath_no_counter)
       reason = 'a sensor there gives power, no energy: see the report'
     case default

@@ -110,10 +110,20 @@ bool has(const Chip& chip, const char* attribute) {
   return fs::exists(chip.dir / attribute, ignored);
 }
 
+/// Whether the card's own table of metrics is that of a discrete one: format 1, where 2 and 3
+/// have the CPU's cores and say "on APUs" (Linux drivers/gpu/drm/amd/include/
+/// kgd_pp_interface.h: metrics_table_header, structure_size in 16 bits, then format_revision).
+bool has_metrics_of_a_card(const Chip& chip) {
+  constexpr std::size_t kFormatAt = 2;
+  const auto table = base::read_file(chip.dir / "device/gpu_metrics");
+  return table && table->size() > kFormatAt + 1 && (*table)[kFormatAt] == 1;
+}
+
 /// "On APUs this includes the CPU", say both power attributes in Linux
 /// Documentation/gpu/amdgpu/thermal.rst. An APU has no power limit (hwmon_attributes_visible()
 /// in drivers/gpu/drm/amd/pm/amdgpu_pm.c leaves power1_cap out) except Van Gogh, whose labels
 /// are fastPPT and slowPPT, and MI300A (PCI id 1002:74a0), which is CPU and GPU in one socket.
+/// Where a card shows no limit, its metrics tell.
 Coverage amdgpu(const Chip& chip, const Channel& channel) {
   constexpr std::string_view kMi300a = "0x74a0";
   Coverage coverage;
@@ -122,8 +132,8 @@ Coverage amdgpu(const Chip& chip, const Channel& channel) {
     coverage.domain = Domain::kModule;
     return coverage;
   }
-  const bool apu =
-      !has(chip, "power1_cap") || channel.label == "fastPPT" || channel.label == "slowPPT";
+  const bool apu = (!has(chip, "power1_cap") && !has_metrics_of_a_card(chip)) ||
+                   channel.label == "fastPPT" || channel.label == "slowPPT";
   if (!apu && channel.number == 1) coverage.domain = Domain::kGpu;
   return coverage;
 }

@@ -1,11 +1,11 @@
 #include "sensors/ipmi/ipmi.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <memory>
 #include <system_error>
 #include <utility>
 
+#include "sensors/api/refusal.hpp"
 #include "sensors/ipmi/place.hpp"
 
 namespace joulepath::sensors::ipmi {
@@ -82,15 +82,11 @@ class IpmiSource final : public Source {
   std::unique_ptr<Poller> poller_;
 };
 
-std::string errno_text(int sys_errno) {
-  return std::string(std::strerror(sys_errno)) + " (errno " + std::to_string(sys_errno) + ")";
-}
-
 std::string why_no_power(const Answer& answer) {
   if (answer.completion_code != 0)
     return "the BMC refuses Get Power Reading: " + describe(answer.completion_code);
-  if (!answer.error.empty()) return answer.error + ", " + errno_text(answer.sys_errno);
-  if (answer.sys_errno != 0) return errno_text(answer.sys_errno);
+  if (!answer.error.empty()) return answer.error + ", " + errno_words(answer.sys_errno);
+  if (answer.sys_errno != 0) return errno_words(answer.sys_errno);
   if (!answer.power.active) return "power measurement is not active in the BMC (DCMI state bit 6)";
   if (answer.power.current_w == 0) return "the BMC says 0 W, which cannot be";
   return {};

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "core/base/file.hpp"
+#include "sensors/api/refusal.hpp"
 
 namespace joulepath::sensors::ipmi {
 namespace {
@@ -33,8 +34,8 @@ void find_device(const Environment& environment, FoundPlace& found) {
     if (!std::filesystem::exists(path, ignored)) continue;
     found.place.device = found.name = path.string();
     if (::access(path.c_str(), R_OK | W_OK) == 0) return;
-    found.reason = path.string() + ": " + std::strerror(errno) + " (errno " +
-                   std::to_string(errno) + "); who may use it controls the whole BMC";
+    found.reason =
+        path.string() + ": " + errno_words(errno) + "; who may use it controls the whole BMC";
     found.remedy =
         "make a BMC user with no more than the privilege \"user\", and set ipmi-host, ipmi-user "
         "and ipmi-password-file";

@@ -143,7 +143,7 @@ base::Result<Gpu> describe(const Library& library, Device handle, std::vector<st
   signal.source = "nvml";
   signal.uuid = uuid.data();
   signal.id = "nvml:" + signal.uuid;
-  signal.device = name[0] != '\0' ? name.data() : "NVIDIA GPU";
+  signal.device = name[0] != '\0' ? std::string(name.data()) : "NVIDIA GPU " + signal.uuid;
   signal.pci = pci_address(pci.domain, pci.bus, pci.device, 0);
   signal.domain = record::Domain::kGpu;
   if (is_module(library, handle, signal.device)) {

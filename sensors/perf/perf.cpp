@@ -2,7 +2,6 @@
 #include "sensors/api/polled_source.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "sensors/api/cpu_model.hpp"
 #include "sensors/api/cpu_topology.hpp"
 #include "sensors/api/privilege.hpp"
+#include "sensors/api/refusal.hpp"
 #include "sensors/api/whole_socket.hpp"
 #include "sensors/perf/event_counter.hpp"
 #include "sensors/perf/pmu.hpp"
@@ -92,7 +92,7 @@ void explain_refusal(Signal& signal, const Environment& environment, const Event
   signal.readable = false;
   signal.provenance = record::Provenance::kAbsent;
   signal.reason = "perf_event_open of power/" + event.name + "/ on CPU " + std::to_string(cpu) +
-                  ": " + std::strerror(sys_errno) + " (errno " + std::to_string(sys_errno) + ")";
+                  ": " + errno_words(sys_errno);
   if (sys_errno != EACCES && sys_errno != EPERM) return;
   const auto level = base::read_file(environment.proc_root / "sys/kernel/perf_event_paranoid");
   signal.reason += "; perf_event_paranoid is " +

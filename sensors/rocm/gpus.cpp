@@ -4,7 +4,8 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+
+#include "sensors/api/refusal.hpp"
 
 namespace joulepath::sensors::rocm {
 namespace {
@@ -42,8 +43,8 @@ std::string unit_of(float uj_per_count) {
 void refuse(Signal& signal, const Smi& smi, int sys_errno) {
   signal.readable = false;
   signal.provenance = record::Provenance::kAbsent;
-  signal.reason = std::string("neither energy nor power can be read: ") + std::strerror(sys_errno) +
-                  " (" + std::string(smi.name()) + ")";
+  signal.reason = "neither energy nor power can be read: " + errno_words(sys_errno) + " (" +
+                  std::string(smi.name()) + ")";
   if (sys_errno == EACCES) signal.remedy = "usermod -a -G render,video USER";
 }
 
@@ -106,7 +107,7 @@ std::vector<Gpu> find_gpus(Smi& smi, std::vector<std::string>& notes) {
     std::uint64_t bdf = 0;
     if (const int sys_errno = smi.pci_id(device, bdf); sys_errno != 0) {
       notes.push_back("a GPU does not tell its PCI address and is left out: " +
-                      std::string(std::strerror(sys_errno)));
+                      errno_words(sys_errno));
       continue;
     }
     if (smi.device_id(device, gpu.id) != 0) gpu.id = 0;

@@ -1,5 +1,6 @@
 #include "sensors/sampler/sampler.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cerrno>
 #include <optional>
@@ -33,11 +34,26 @@ struct Found {
   std::vector<Origin> origin;
   std::vector<Opened> opened;
   std::vector<BackendNote> notes;
+  std::vector<FoundGpu> gpus;
 };
 
-Found discover_all(const Environment& environment, std::span<const Backend> backends) {
+/// Parts of a GPU (tiles) have neither address nor UUID of their own.
+void note_gpu(const record::Signal& signal, std::string_view backend, std::vector<FoundGpu>& gpus) {
+  using record::Domain;
+  if (signal.domain != Domain::kGpu && signal.domain != Domain::kModule) return;
+  if (signal.pci.empty() && signal.uuid.empty()) return;
+  const auto same = [&](const FoundGpu& gpu) {
+    return gpu.source == backend && gpu.name.pci == signal.pci && gpu.name.uuid == signal.uuid;
+  };
+  if (std::any_of(gpus.begin(), gpus.end(), same)) return;
+  gpus.push_back({backend, {signal.uuid, signal.pci, signal.device}});
+}
+
+Found discover(const Environment& environment, const Selection& wanted,
+               std::span<const Backend> backends) {
   Found found;
   for (const Backend& backend : backends) {
+    if (!wanted.may_take(backend, backends)) continue;
     Discovery discovery = backend.discover(environment);
     if (!discovery.absent.empty())
       found.notes.push_back({backend.name, std::move(discovery.absent)});
@@ -48,6 +64,7 @@ Found discover_all(const Environment& environment, std::span<const Backend> back
     for (std::size_t at = 0; at < signals.size(); ++at) {
       found.candidates.push_back({signals[at], &backend});
       found.origin.push_back({found.opened.size(), at});
+      note_gpu(signals[at], backend.name, found.gpus);
     }
     found.opened.push_back({std::move(discovery.source), {}, 0});
     found.opened.back().keys.assign(signals.size(), kNotTaken);
@@ -70,11 +87,12 @@ void keep_only(Found& found, Keep keep) {
   found.origin.resize(kept);
 }
 
-void drop_needless_fallbacks(Found& found, std::span<const Backend> backends) {
+void drop_needless_fallbacks(Found& found, const Selection& wanted,
+                             std::span<const Backend> backends) {
   if (!cpus_are_covered(found.candidates)) return;
   keep_only(found, [](const Candidate& candidate) { return !candidate.backend->fallback; });
   for (const Backend& backend : backends)
-    if (backend.fallback)
+    if (backend.fallback && wanted.may_take(backend, backends))
       found.notes.push_back({backend.name, "not used: there are sensors for the CPUs"});
 }
 
@@ -84,12 +102,13 @@ struct Sampler::State {
   std::vector<Opened> opened;
   std::vector<record::SensorRow> rows;
   std::vector<BackendNote> notes;
+  std::vector<FoundGpu> gpus;
   std::vector<SensorHealth> health;
   std::vector<std::optional<record::Counter>> counters;  ///< of energy; parallel to rows
   std::vector<Origin> origins;                           ///< in `opened`; parallel to rows
 
   /// Numbers what is left and forgets the sources of which nothing is.
-  explicit State(Found found) : notes(std::move(found.notes)) {
+  explicit State(Found found) : notes(std::move(found.notes)), gpus(std::move(found.gpus)) {
     assert(found.candidates.size() < kNotTaken);
     std::vector<std::size_t> used(found.opened.size(), 0);
     origins = std::move(found.origin);
@@ -177,10 +196,10 @@ base::Result<Sampler> Sampler::open(const Environment& environment, std::string_
   const auto wanted = Selection::parse(selection);
   if (!wanted) return wanted.error();
   if (const auto model = check(environment.estimate_model); !model) return model.error();
-  Found found = discover_all(environment, backends);
+  Found found = discover(environment, *wanted, backends);
   if (const auto valid = wanted->check(backends, found.candidates); !valid) return valid.error();
   keep_only(found, [&](const Candidate& candidate) { return wanted->takes(candidate.signal); });
-  drop_needless_fallbacks(found, backends);
+  drop_needless_fallbacks(found, *wanted, backends);
   choose(found.candidates);
   return Sampler(std::make_unique<State>(std::move(found)));
 }
@@ -190,6 +209,9 @@ std::span<const record::SensorRow> Sampler::sensors() const {
 }
 std::span<const BackendNote> Sampler::notes() const {
   return state_->notes;
+}
+std::span<const FoundGpu> Sampler::gpus() const {
+  return state_->gpus;
 }
 std::span<const SensorHealth> Sampler::health() const {
   return state_->health;

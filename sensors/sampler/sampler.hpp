@@ -14,6 +14,7 @@
 #include "core/record/counter.hpp"
 #include "core/record/rows.hpp"
 #include "sensors/api/source.hpp"
+#include "sensors/api/visible_gpus.hpp"
 #include "sensors/sampler/backends.hpp"
 
 namespace joulepath::sensors {
@@ -45,9 +46,16 @@ struct BackendNote {
   std::string text;
 };
 
+/// A GPU of the node and the backend that found it.
+struct FoundGpu {
+  std::string_view source;
+  GpuName name;
+};
+
 class Sampler {
  public:
-  /// Finds and opens what `selection` (selection.hpp) takes. A machine without sensors
+  /// Finds and opens what `selection` (selection.hpp) takes; a backend of which it takes
+  /// nothing is not asked. A machine without sensors
   /// is no error. Errors: kUsage, for a selection or an estimate model that cannot be.
   static base::Result<Sampler> open(const Environment& environment, std::string_view selection = {},
                                     std::span<const Backend> backends = all_backends());
@@ -58,6 +66,9 @@ class Sampler {
   /// Index == key; also those that cannot be read, with the reason. Fixed.
   [[nodiscard]] std::span<const record::SensorRow> sensors() const;
   [[nodiscard]] std::span<const BackendNote> notes() const;
+  /// All GPUs that were found, also those without a sensor in sensors(): the variables of
+  /// their vendors count them all. One may be there from several backends.
+  [[nodiscard]] std::span<const FoundGpu> gpus() const;
   /// Parallel to sensors().
   [[nodiscard]] std::span<const SensorHealth> health() const;
 

@@ -23,6 +23,27 @@ bool names(std::string_view name, const record::Signal& signal) {
          name == signal.device || name == signal.pci || name == signal.uuid;
 }
 
+/// All that a backend finds goes by this name.
+bool is_name_of(std::string_view name, const Backend& backend) {
+  return name == backend.name ||
+         (name == kRapl.name && std::find(kRapl.backends.begin(), kRapl.backends.end(),
+                                          backend.name) != kRapl.backends.end());
+}
+
+/// Ids begin with the name of their backend: "powercap:intel-rapl:0".
+bool is_id_of(std::string_view name, const Backend& backend) {
+  return name.size() > backend.name.size() && name.starts_with(backend.name) &&
+         name[backend.name.size()] == ':';
+}
+
+/// A domain, a device, or nothing: only what the backends find tells whose it is.
+bool is_of_any(std::string_view name, std::span<const Backend> backends) {
+  return name != kRapl.name &&
+         std::none_of(backends.begin(), backends.end(), [&](const Backend& backend) {
+           return name == backend.name || is_id_of(name, backend);
+         });
+}
+
 bool known(std::string_view name, std::span<const Backend> backends,
            std::span<const Candidate> candidates) {
   return name == kRapl.name || record::domain_from(name).has_value() ||
@@ -100,6 +121,19 @@ bool Selection::takes(const record::Signal& signal) const {
   const auto hit = [&](const std::string& name) { return names(name, signal); };
   if (std::any_of(leave_.begin(), leave_.end(), hit)) return false;
   return take_.empty() || std::any_of(take_.begin(), take_.end(), hit);
+}
+
+bool Selection::may_take(const Backend& backend, std::span<const Backend> backends) const {
+  for (const std::string& name : leave_)
+    if (is_id_of(name, backend) ||
+        (is_of_any(name, backends) && !record::domain_from(name).has_value()))
+      return true;  // it is to be seen whether there is such a thing
+  if (std::any_of(leave_.begin(), leave_.end(),
+                  [&](const std::string& name) { return is_name_of(name, backend); }))
+    return false;
+  return take_.empty() || std::any_of(take_.begin(), take_.end(), [&](const std::string& name) {
+           return is_name_of(name, backend) || is_id_of(name, backend) || is_of_any(name, backends);
+         });
 }
 
 }  // namespace joulepath::sensors

@@ -26,6 +26,10 @@ class Selection {
 
   [[nodiscard]] bool takes(const record::Signal& signal) const;
 
+  /// Whether `backend` may find something that is taken, or that check() needs: one that
+  /// cannot need not be asked, which may take seconds.
+  [[nodiscard]] bool may_take(const Backend& backend, std::span<const Backend> backends) const;
+
  private:
   std::vector<std::string> take_;
   std::vector<std::string> leave_;

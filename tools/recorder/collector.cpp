@@ -45,11 +45,12 @@ struct Collector::LiveProcess {
 };
 
 Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
-                     EnergyBoard* energy)
+                     EnergyBoard* energy, const ProcessGpus* gpus)
     : session_(std::move(session)),
       machine_(machine),
       writer_(writer),
       energy_(energy),
+      gpus_(gpus),
       first_pair_(record::read_tick_pair(base::best_tick_kind())),
       cpu_scale_(record::TickScale::identity()),
       ns_scale_(record::TickScale::identity()) {
@@ -90,7 +91,12 @@ std::size_t Collector::find_processes() {
     process->sockets = sockets_of(places.sockets);
     process->row.dies = places.dies;
     process->row.numa = places.numa;
-    process->row.gpus = places.gpus;
+    if (gpus_ != nullptr) {
+      UsableGpus usable = gpus_->of(header.pid);
+      process->row.gpus = std::move(usable.gpus);
+      process->row.gpus_reason = std::move(usable.reason);
+    }
+    if (energy_ != nullptr) energy_->joins(process->row);
     if (header.local_size > 0)
       expected_ = std::max(expected_, static_cast<std::size_t>(header.local_size));
     if (process->channel->exited() >= 0)

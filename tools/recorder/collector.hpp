@@ -18,6 +18,7 @@
 #include "tools/recorder/energy_board.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/process_gpus.hpp"
 #include "tools/recorder/sensor_groups.hpp"
 #include "tools/recorder/thread_cpu.hpp"
 
@@ -26,9 +27,10 @@ namespace joulepath::tools {
 class Collector {
  public:
   /// `machine`, `writer` and `energy` outlive the collector. `energy` is told what each
-  /// process does, and fills the boards of those that want it; null: no boards.
+  /// process does, and fills the boards of those that want it; null: no boards. `gpus` says which
+  /// each may use; null: none.
   Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
-            EnergyBoard* energy = nullptr);
+            EnergyBoard* energy = nullptr, const ProcessGpus* gpus = nullptr);
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
@@ -82,6 +84,7 @@ class Collector {
   const Machine& machine_;
   trace::NodeSink& writer_;
   EnergyBoard* energy_;
+  const ProcessGpus* gpus_;
   std::vector<std::unique_ptr<LiveProcess>> live_;
   std::set<std::string> known_files_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> cells_;  ///< (phase, function)

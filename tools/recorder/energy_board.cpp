@@ -53,9 +53,11 @@ void put(record::EnergyEntry& entry, const EnergyFigure& figure, record::Provena
 SignalEnergy::SignalEnergy(const record::Signal& signal)
     : limits_(record::limits_of(signal)),
       counter_(limits_),
+      longest_still_ns_(record::longest_still_ns(signal)),
       joules_per_unit_(signal.si_per_unit),
       relative_error_(signal.relative_error),
       socket_(signal.socket),
+      gpu_(record::gpu_of(signal)),
       provenance_(signal.provenance) {}
 
 double SignalEnergy::total_j() const {
@@ -118,6 +120,7 @@ EnergyBoard::EnergyBoard(std::span<const record::SensorRow> sensors, int sockets
     }
     signal_of_sensor_[key] = static_cast<int>(signals_.size());
     signals_.emplace_back(signal);
+    of_job_.push_back(signals_.back().gpu().empty());
   }
 }
 
@@ -128,33 +131,49 @@ void EnergyBoard::readings(std::span<const record::SampleRow> rows) noexcept {
           {row.t_lo_ns, row.t_hi_ns, row.raw});
 }
 
-void EnergyBoard::ran(std::uint32_t process, const std::string& sockets, std::uint64_t lane_ns) {
+EnergyBoard::Taker& EnergyBoard::taker_of(std::uint32_t process) {
   const auto [known, added] = processes_.try_emplace(process);
   Taker& taker = known->second;
   if (added) {
-    taker.sockets = socket_bits(sockets);
     taker.took.resize(signals_.size());
     taker.alone.resize(signals_.size());
+    for (const SignalEnergy& signal : signals_) taker.gpu.push_back(signal.gpu().empty());
   }
+  return taker;
+}
+
+void EnergyBoard::joins(const record::ProcessRow& process) {
+  Taker& taker = taker_of(process.process);
+  joined_ = true;
+  for (std::size_t index = 0; index < signals_.size(); ++index) {
+    if (!record::may_use(process, signals_[index].gpu())) continue;
+    taker.gpu[index] = of_job_[index] = true;
+  }
+}
+
+void EnergyBoard::ran(std::uint32_t process, const std::string& sockets, std::uint64_t lane_ns) {
+  Taker& taker = taker_of(process);
+  if (taker.sockets == 0) taker.sockets = socket_bits(sockets);
   taker.lane_ns += lane_ns;
 }
 
-bool EnergyBoard::takes(const Taker& taker, const SignalEnergy& signal) const {
+bool EnergyBoard::takes(const Taker& taker, std::size_t index) const {
+  const SignalEnergy& signal = signals_[index];
+  if (!signal.gpu().empty()) return taker.gpu[index];
   if (signal.socket() < 0 || taker.sockets == 0) return true;
   return signal.socket() < 32 && (taker.sockets >> signal.socket() & 1u) != 0;
 }
 
 void EnergyBoard::split(std::size_t index, double joules) {
-  const SignalEnergy& signal = signals_[index];
   double all_ns = 0;
   int takers = 0;
   for (const auto& [process, taker] : processes_) {
-    if (taker.lane_ns == 0 || !takes(taker, signal)) continue;
+    if (taker.lane_ns == 0 || !takes(taker, index)) continue;
     all_ns += static_cast<double>(taker.lane_ns);
     ++takers;
   }
   for (auto& [process, taker] : processes_) {
-    const bool takes_part = taker.lane_ns != 0 && takes(taker, signal);
+    const bool takes_part = taker.lane_ns != 0 && takes(taker, index);
     const bool alone = takes_part && takers == 1;
     if (takes_part) taker.value_j += joules * static_cast<double>(taker.lane_ns) / all_ns;
     // Energy may be read a tick late: then it belongs to the tick before.
@@ -179,15 +198,21 @@ void EnergyBoard::settle(std::int64_t now_ns) {
   settled_ns_ = now_ns;
 }
 
+EnergyState EnergyBoard::state_of(const SignalEnergy& signal) {
+  if (signal.broken() || signal.stuck()) return EnergyState::kBroken;
+  return !signal.has_reading() || signal.still() ? EnergyState::kUnanswered : EnergyState::kKnown;
+}
+
 template <class Belongs>
 void EnergyBoard::write(record::EnergyEntry& entry, Belongs belongs) const noexcept {
   EnergyFigure sum;
   auto worst = record::Provenance::kMeasured;
   bool any = false;
-  for (const SignalEnergy& signal : signals_) {
-    if (!belongs(signal)) continue;
-    if (!signal.has_reading()) return put(entry, EnergyState::kUnanswered);
-    if (signal.broken()) return put(entry, EnergyState::kBroken);
+  for (std::size_t index = 0; index < signals_.size(); ++index) {
+    const SignalEnergy& signal = signals_[index];
+    if (!belongs(signal) || (joined_ && !of_job_[index])) continue;
+    if (const EnergyState state = state_of(signal); state != EnergyState::kKnown)
+      return put(entry, state);
     const EnergyFigure one = signal.at(settled_ns_);
     sum.value_j += one.value_j;
     sum.lo_j += std::max(one.lo_j, 0.0);
@@ -207,9 +232,11 @@ void EnergyBoard::write_own(record::EnergyEntry& entry, const Taker* taker) cons
   auto worst = record::Provenance::kMeasured;
   double missing_j = 0, error = 0;
   bool any = false;
-  for (const SignalEnergy& signal : signals_) {
-    if (!takes(*taker, signal)) continue;
-    if (signal.broken()) return put(entry, EnergyState::kBroken);
+  for (std::size_t index = 0; index < signals_.size(); ++index) {
+    const SignalEnergy& signal = signals_[index];
+    if (!takes(*taker, index)) continue;
+    if (const EnergyState state = state_of(signal); state != EnergyState::kKnown)
+      return put(entry, state);
     missing_j += signal.missing_j(settled_ns_);
     error = std::max(error, signal.relative_error());
     own.highest_w += signal.highest_w();

@@ -38,6 +38,16 @@ class SignalEnergy {
   [[nodiscard]] bool has_reading() const { return first_ns_ != 0; }
   /// A step was no exact difference: what it hid is lost, and with it the sum.
   [[nodiscard]] bool broken() const { return broken_; }
+  /// It has not moved since the first reading, so that its sum is no figure (yet).
+  [[nodiscard]] bool still() const {
+    return counter_.total() == 0 && provenance_ != record::Provenance::kEstimated;
+  }
+  /// ... and for longer than a counter may.
+  [[nodiscard]] bool stuck() const {
+    return still() && last_.t_hi_ns - first_ns_ > longest_still_ns_;
+  }
+  /// ProcessRow::gpus names it so; empty: not of one GPU.
+  [[nodiscard]] const std::string& gpu() const { return gpu_; }
   /// -1: not of one socket.
   [[nodiscard]] int socket() const { return socket_; }
   [[nodiscard]] record::Provenance provenance() const { return provenance_; }
@@ -53,9 +63,11 @@ class SignalEnergy {
 
   record::CounterLimits limits_;
   record::Counter counter_;
+  std::int64_t longest_still_ns_;
   double joules_per_unit_;
   double relative_error_;
   int socket_;
+  std::string gpu_;
   record::Provenance provenance_;
   bool broken_ = false;
   std::int64_t first_ns_ = 0;
@@ -74,6 +86,9 @@ class EnergyBoard {
 
   /// The readings of a tick, before its lanes.
   void readings(std::span<const record::SampleRow> rows) noexcept;
+  /// A process of the job, and the GPUs that it may use. A GPU that none may use is not the
+  /// node's figure either.
+  void joins(const record::ProcessRow& process);
   /// `process` had lanes open for `lane_ns` in all on these sockets ("0,1"; empty: any).
   void ran(std::uint32_t process, const std::string& sockets, std::uint64_t lane_ns);
   /// The lanes of all processes have been told: splits what was read since the last time.
@@ -84,6 +99,7 @@ class EnergyBoard {
  private:
   struct Taker {
     std::uint32_t sockets = 0;  ///< bit n: may run on socket n
+    std::vector<bool> gpu;      ///< by signal: may use its GPU, or it is of none
     std::uint64_t lane_ns = 0;  ///< since the last settling
     std::vector<bool> took;     ///< by signal: had a part in the tick before
     std::vector<bool> alone;    ///< ... and nobody else had
@@ -92,8 +108,11 @@ class EnergyBoard {
     double window_j = 0, next_window_j = 0;
   };
 
-  [[nodiscard]] bool takes(const Taker& taker, const SignalEnergy& signal) const;
+  [[nodiscard]] bool takes(const Taker& taker, std::size_t signal) const;
+  [[nodiscard]] Taker& taker_of(std::uint32_t process);
   void split(std::size_t signal, double joules);
+  /// kKnown, or why the signal has no sum.
+  [[nodiscard]] static record::EnergyState state_of(const SignalEnergy& signal);
   template <class Belongs>
   void write(record::EnergyEntry& entry, Belongs belongs) const noexcept;
   void write_own(record::EnergyEntry& entry, const Taker* taker) const noexcept;
@@ -101,6 +120,8 @@ class EnergyBoard {
   std::vector<SignalEnergy> signals_;
   std::vector<int> signal_of_sensor_;  ///< -1: not counted
   std::map<std::uint32_t, Taker> processes_;
+  std::vector<bool> of_job_;  ///< by signal: of no GPU, or of one that some process may use
+  bool joined_ = false;       ///< some process has
   int sockets_;
   bool has_power_sensor_ = false;  ///< counted, but no counter of energy
   std::int64_t settled_ns_ = 0;

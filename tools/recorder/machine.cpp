@@ -32,18 +32,6 @@ void append(std::string& list, const std::string& item) {
   list += item;
 }
 
-/// PCI base class 0x03: display controller; 0x12: processing accelerator (PCI Code and ID
-/// Assignment Specification).
-bool is_gpu(const hwloc_obj* device) {
-  const unsigned base_class = device->attr->pcidev.class_id >> 8;
-  return base_class == 0x03 || base_class == 0x12;
-}
-
-std::string bus_id(const hwloc_obj* device) {
-  const auto& pci = device->attr->pcidev;
-  return fmt::format("{:04x}:{:02x}:{:02x}.{:x}", pci.domain, pci.bus, pci.dev, pci.func);
-}
-
 }  // namespace
 
 struct Machine::State {
@@ -100,13 +88,6 @@ Places Machine::places(const CpuSet& cpus) const {
     const hwloc_obj* package = hwloc_get_ancestor_obj_by_type(topology, HWLOC_OBJ_PACKAGE, die);
     if (package != nullptr && hwloc_bitmap_intersects(die->cpuset, set.get()) != 0)
       append(places.dies, fmt::format("{}:{}", package->os_index, die->os_index));
-  }
-  for (hwloc_obj* device = nullptr;
-       (device = hwloc_get_next_pcidev(topology, device)) != nullptr;) {
-    if (!is_gpu(device)) continue;
-    const hwloc_obj* near = hwloc_get_non_io_ancestor_obj(topology, device);
-    if (near != nullptr && hwloc_bitmap_intersects(near->cpuset, set.get()) != 0)
-      append(places.gpus, bus_id(device));
   }
   return places;
 }

@@ -1,5 +1,5 @@
 // The machine as hwloc sees it: which sockets, dies and NUMA nodes a set of CPUs
-// touches, and which GPUs are near. From this machine or from an XML file of another.
+// touches. From this machine or from an XML file of another.
 #pragma once
 
 #include <array>
@@ -23,7 +23,6 @@ struct Places {
   std::string sockets;
   std::string dies;  ///< "socket:die"
   std::string numa;
-  std::string gpus;  ///< PCI bus ids "0000:81:00.0" of display and accelerator devices
 };
 
 class Machine {

@@ -17,6 +17,7 @@
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/recorder/placement.hpp"
+#include "tools/recorder/process_gpus.hpp"
 #include "tools/recorder/reading_period.hpp"
 #include "tools/recorder/run_description.hpp"
 #include "tools/recorder/sample_rows.hpp"
@@ -52,7 +53,8 @@ class Recorder {
         writer_(writer),
         sampler_(sampler),
         energy_(sampler.sensors(), machine.sockets()),
-        collector_(job.session.text, machine, writer, &energy_),
+        gpus_(sampler.gpus()),
+        collector_(job.session.text, machine, writer, &energy_, &gpus_),
         self_test_(sampler.sensors()),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
@@ -205,6 +207,7 @@ class Recorder {
   trace::NodeSink& writer_;
   const sensors::Sampler& sampler_;
   EnergyBoard energy_;
+  ProcessGpus gpus_;
   Collector collector_;
   SelfTest self_test_;
   SystemPassClock clock_;

@@ -92,6 +92,16 @@ Json sensor_json(const SensorSummary& sensor) {
   return json;
 }
 
+Json gpu_json(const analysis::GpuSummary& gpu) {
+  return {{"gpu", gpu.gpu},
+          {"node", gpu.node},
+          {"sensor", gpu.sensor},
+          {"ranks", gpu.ranks},
+          {"shared", gpu.shared},
+          {"of_job", gpu.of_job},
+          {"energy_j", json_of(gpu.energy)}};
+}
+
 Json rank_json(const RankSummary& rank) {
   const auto seconds = [&](ReportClass report_class) {
     return rank.class_seconds[static_cast<std::size_t>(report_class)];
@@ -102,6 +112,7 @@ Json rank_json(const RankSummary& rank) {
           {"pid", rank.pid > 0 ? Json(rank.pid) : Json()},
           {"sockets", rank.sockets},
           {"gpus", rank.gpus},
+          {"gpus_reason", text_or_null(rank.gpus_reason)},
           {"threads", rank.threads},
           {"died", rank.died},
           {"seconds", rank.seconds},
@@ -232,6 +243,7 @@ std::string json_report(const Summary& summary) {
   json["nodes"] = list_of(summary.nodes, node_json);
   json["sensors"] = list_of(summary.sensors, sensor_json);
   json["ranks"] = list_of(summary.ranks, rank_json);
+  json["gpus"] = list_of(summary.gpus, gpu_json);
   json["threads"] = list_of(summary.threads, thread_json);
   json["classes"] = list_of(summary.classes, class_json);
   json["functions"] = list_of(summary.functions, function_json);

@@ -57,6 +57,11 @@ bool is_part(const DomainSummary& domain) {
   return !domain.included_in.empty();
 }
 
+std::string users_of(const analysis::GpuSummary& gpu) {
+  if (gpu.shared) return " (shared)";
+  return gpu.ranks.size() == 1 ? fmt::format(" rank {}", gpu.ranks.front()) : std::string();
+}
+
 /// A part's share is left out: the shares of a table are to add up.
 std::string domain_row(const std::string& indent, const DomainSummary& domain,
                        const Figure& whole) {
@@ -135,6 +140,40 @@ std::string ranks_section(const Summary& summary, const TextOptions& options) {
              "Ranks that share a socket share its energy by a fit or by time; bounds are what is "
              "certain whatever the split. sN: the sockets a rank may use.",
              2);
+}
+
+std::string gpus_section(const Summary& summary) {
+  if (summary.gpus.empty()) return {};
+  std::string text = energy_head("GPUs", "");
+  bool shared = false;
+  for (const bool of_job : {true, false})
+    for (const analysis::GpuSummary& gpu : summary.gpus) {
+      if (gpu.of_job != of_job) continue;
+      shared |= gpu.shared;
+      text += energy_row(
+          fmt::format("{}{}{}", gpu.gpu, summary.nodes.size() > 1 ? " " + gpu.node : std::string(),
+                      of_job ? users_of(gpu) : " (others')"),
+          gpu.energy, of_job ? summary.energy : Figure{}, "");
+    }
+  if (shared)
+    text += paragraph(
+        "(shared): split by time among those that may use it; each may have had "
+        "anything from none to all of it, and its bounds say so.",
+        2);
+  if (std::any_of(summary.gpus.begin(), summary.gpus.end(),
+                  [](const auto& gpu) { return !gpu.of_job; }))
+    text += paragraph("(others'): no process of the job may use it; it is in no total.", 2);
+  std::vector<std::string> said;
+  for (const RankSummary& rank : summary.ranks) {
+    if (rank.gpus_reason.empty() ||
+        std::find(said.begin(), said.end(), rank.gpus_reason) != said.end())
+      continue;
+    said.push_back(rank.gpus_reason);
+    text += paragraph(fmt::format("{} may use fewer than it is taken to: {}",
+                                  rank_label(rank, summary), rank.gpus_reason),
+                      2);
+  }
+  return text;
 }
 
 }  // namespace joulepath::report

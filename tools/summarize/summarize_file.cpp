@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/analysis/attribution.hpp"
+#include "core/analysis/gpu_use.hpp"
 #include "core/base/file.hpp"
 #include "core/trace/gather.hpp"
 #include "core/trace/trace_reader.hpp"
@@ -23,8 +24,9 @@ base::Result<analysis::Summary> summarize_trace(const fs::path& path) {
   analysis::SummaryBuilder summary(trace->run());
   record::Block block;
   for (std::size_t index = 0; index < trace->node_count(); ++index) {
-    const auto node = trace->node(index);
+    auto node = trace->node(index);
     if (!node) return node.error();
+    analysis::leave_out_others_gpus(*node);
     auto blocks = trace->blocks(index);
     if (!blocks) return blocks.error();
     analysis::NodeAttribution attribution(trace->run(), *node);

@@ -30,7 +30,7 @@ typedef int joulepath_scope;
 #define JOULEPATH_NO_SUCH_SCOPE 2 /* no such socket in this node, or no scope at all */
 #define JOULEPATH_NO_ANSWER 3     /* the recorder has not answered within a second */
 #define JOULEPATH_NO_SENSOR 4     /* nothing that can be read here counts that energy */
-#define JOULEPATH_BROKEN 5        /* a counter was reset or jumped: the sum is lost */
+#define JOULEPATH_BROKEN 5        /* a counter was reset, jumped or is stuck: no sum */
 #define JOULEPATH_NO_COUNTER 6    /* a sensor there gives power, no energy */
 
 /* How joules came about, worst first where several sensors add up. */
@@ -116,7 +116,8 @@ static inline const char* joulepath_energy_reason(int error) {
     case JOULEPATH_NO_ANSWER: return "the recorder has not answered in time";
     case JOULEPATH_NO_SENSOR:
       return "nothing readable counts this energy: `joulepath sensors` says why";
-    case JOULEPATH_BROKEN: return "a counter was reset or jumped: the sum since the start is lost";
+    case JOULEPATH_BROKEN:
+      return "a counter was reset, jumped or is stuck: the sum since the start is not known";
     case JOULEPATH_NO_COUNTER: return "a sensor there gives power, no energy: see the report";
     default: return "unknown error number";
   }

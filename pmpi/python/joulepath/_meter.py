@@ -15,7 +15,7 @@ REASONS = {
     2: "this node has no such socket or scope",
     3: "the recorder has not answered in time",
     4: "nothing readable counts this energy: `joulepath sensors` says why",
-    5: "a counter was reset or jumped: the sum since the start is lost",
+    5: "a counter was reset, jumped or is stuck: the sum since the start is not known",
     6: "a sensor there gives power, no energy: see the report",
 }
 NOT_RECORDED = 1

@@ -89,6 +89,63 @@ class Found(Nvml):
         self.assertIn("not asked", outcome.out)
 
 
+class OfRanks(Nvml):
+    """Two GPUs, and what mpirun sets for each rank."""
+
+    GPUS = ("uuid=GPU-a bus=0x0a mw=100000", "uuid=GPU-b bus=0xc1 mw=200000")
+
+    def recorded_with(self, *visible):
+        """The report; `visible`: CUDA_VISIBLE_DEVICES by rank, None: not set."""
+        runs.need("mpirun.openmpi")
+        self.write(*self.GPUS)
+        words = ["mpirun.openmpi", "--oversubscribe"]
+        for rank, value in enumerate(visible):
+            words += [":"] * (rank > 0) + ["-np", "1"]
+            words += [] if value is None else ["-x", f"CUDA_VISIBLE_DEVICES={value}"]
+            words += [runs.program("openmpi", "busy"), SECONDS]
+        outcome = self.run_program([runs.JOULEPATH, "run", "-o", self.trace, "--sensors", "nvml",
+                                    "--", *words], env=self.vendor_env())
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.text = outcome.err
+        report = self.report()
+        sensors = {sensor["id"]: sensor for sensor in report["sensors"]}
+        for name, watts in (("nvml:GPU-a", 100), ("nvml:GPU-b", 200)):
+            self.check_energy(sensors[name], watts, SECONDS, tolerance=0.02)
+        shared_out = sum(row["energy_j"]["value"] for row in report["ranks"])
+        rest = report["idle_j"]["value"] + report["unattributed_j"]["value"]
+        self.assertAlmostEqual(report["energy_j"]["value"], shared_out + rest, places=3)
+        return report, {gpu["gpu"]: gpu for gpu in report["gpus"]}
+
+    def test_each_rank_has_its_own(self):
+        report, gpus = self.recorded_with("1", "GPU-a")
+        self.assertEqual([row["gpus"] for row in report["ranks"]],
+                         [["0000:c1:00.0"], ["0000:0a:00.0"]])
+        self.assertEqual([row["gpus_reason"] for row in report["ranks"]], [None, None])
+        self.assertEqual(gpus["0000:c1:00.0"]["ranks"], [0])
+        # Each rank busy for SECONDS: its share is its own GPU's, at that GPU's power.
+        for row, watts in zip(report["ranks"], (200, 100)):
+            self.assertAlmostEqual(row["energy_j"]["value"], watts * row["seconds"],
+                                   delta=0.1 * watts * row["seconds"])
+
+    def test_one_for_both_and_one_for_none(self):
+        report, gpus = self.recorded_with("GPU-b", "1")
+        ours, others = gpus["0000:c1:00.0"], gpus["0000:0a:00.0"]
+        self.assertEqual((ours["ranks"], ours["shared"], ours["of_job"]), ([0, 1], True, True))
+        self.assertEqual((others["ranks"], others["of_job"]), ([], False))
+        self.assertEqual(report["energy_j"]["value"], ours["energy_j"]["value"])
+        for row in report["ranks"]:
+            self.assertEqual(row["energy_j"]["lo"], 0)
+            self.assertGreater(row["energy_j"]["hi"], 1.8 * row["energy_j"]["value"])
+        self.assertIn("(others')", self.text)
+        self.assertIn("(shared)", self.text)
+
+    def test_without_a_variable_all_are_shared(self):
+        report, gpus = self.recorded_with(None, None)
+        self.assertEqual([row["gpus"] for row in report["ranks"]],
+                         [["0000:0a:00.0", "0000:c1:00.0"]] * 2)
+        self.assertTrue(all(gpu["shared"] for gpu in gpus.values()))
+
+
 class Recorded(Nvml):
     def check_readings(self, name, milliwatts, start_mj=0):
         """Each reading is a value that the counter had in its interval."""

@@ -131,6 +131,27 @@ TEST(SignalFigures, WaitingIsPartOfAShare) {
   EXPECT_DOUBLE_EQ(figures.waiting(500, {400, 600, true, true}, 1'000'000, 0).hi, 0);
 }
 
+// 1 ms a period and 1 J a unit: at 0.1 W the unit takes 10 s.
+TEST(SignalFigures, ACounterThatNeverMovedIsNoZero) {
+  Counter counter;
+  counter.signal.source = "powercap";
+  counter.result.facts.difference = 0;
+  counter.result.facts.first = {0, 0, 7};
+  counter.result.facts.last = {9'900'000'000, 10'000'000'000, 7};
+  const auto figures = [&] { return SignalFigures(counter.signal, counter.result, 0); };
+  EXPECT_FALSE(figures().known());
+  EXPECT_EQ(figures().total().missing_text(),
+            "the counter did not move in the 10 s that it was read: too short to tell");
+  counter.result.facts.last.t_hi_ns += 1;
+  EXPECT_EQ(figures().total().missing_text(),
+            "the counter did not move in 10 s: stuck, or what it counts is off");
+  EXPECT_FALSE(figures().share(0, {}).known());
+  counter.signal.kind = record::Kind::kPower;
+  EXPECT_EQ(figures().total().missing_text(), "it showed 0 W all the 10 s that it was read");
+  counter.signal.provenance = record::Provenance::kEstimated;
+  EXPECT_TRUE(figures().known()) << "a model may say so";
+}
+
 TEST(SignalFigures, NothingReadIsUnknownWithAReason) {
   Counter counter;
   counter.signal.readable = false;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "small_trace.hpp"
 
 namespace joulepath::analysis {
@@ -288,6 +290,21 @@ TEST(Summary, FindingsOnSensorsSayWhatTheyAre) {
   EXPECT_EQ(summary.health[2].reason, "in the first seconds 15 % below what pkg0.power shows");
   EXPECT_EQ(summary.health[3].count, 4);
   EXPECT_EQ(summary.health[3].reason, "backward");
+}
+
+TEST(Summary, AStuckCounterIsMissingFromTheTotal) {
+  SmallTrace trace = small();
+  trace.add_sensor("dram0", 0);
+  for (std::uint32_t tick = 0; tick < 3; ++tick) trace.sample(tick, 1, 42);
+  std::stable_sort(trace.block.samples.begin(), trace.block.samples.end(),
+                   [](const auto& a, const auto& b) { return a.tick < b.tick; });
+  const Summary summary = summarize({trace});
+  EXPECT_DOUBLE_EQ(summary.energy.value, 2.0);
+  const std::string why = "the counter did not move in 0.02 s: stuck, or what it counts is off";
+  EXPECT_EQ(summary.energy.missing_text(), "dram0 on node01: " + why);
+  EXPECT_FALSE(summary.sensors[1].energy.known());
+  EXPECT_EQ(summary.sensors[1].reason, why);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].energy.value, 1.5);
 }
 
 TEST(Summary, ConservationBlockIsExact) {

@@ -19,6 +19,18 @@ Reading at(std::int64_t t_ns, std::uint64_t raw) {
 constexpr CounterLimits kRapl{kModulus, kTwoKw, kMs};
 constexpr CounterLimits kEndless{0, kTwoKw, kMs};
 
+TEST(LongestStill, ThreeUpdatesOrTheTimeOfAUnitAtATenthOfAWatt) {
+  Signal signal;
+  signal.update_period_ns = 1'000'000;
+  signal.si_per_unit = 1e-6;
+  EXPECT_EQ(longest_still_ns(signal), 3'000'000);
+  signal.si_per_unit = 1.0;
+  EXPECT_EQ(longest_still_ns(signal), 10'000'000'000);
+  signal.si_per_unit = 1e-6;
+  signal.update_period_ns = 0;
+  EXPECT_EQ(longest_still_ns(signal), 3'000'000'000) << "a period that is not known";
+}
+
 TEST(CounterStep, PlainDifference) {
   const Step taken = step(kRapl, at(0, 1000), at(10 * kMs, 501'000));
   EXPECT_EQ(taken.kind, StepKind::kExact);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "core/record/counter.hpp"
 #include "tests/unit/sensors/failing_calls.hpp"
 #include "tests/unit/sensors/fake.hpp"
@@ -184,6 +186,27 @@ TEST(Hwmon, AnApusFigureIncludesTheCpuAndIsNoGpus) {
   EXPECT_EQ(signals[0].domain, Domain::kOther);
   EXPECT_EQ(signals[1].domain, Domain::kOther);
   EXPECT_EQ(signals[2].domain, Domain::kModule);
+}
+
+// The table's size in 16 bits, then its format: 1 of cards, 2 and 3 of APUs.
+TEST(Hwmon, WithoutALimitTheMetricsTellACardFromAnApu) {
+  using namespace std::string_view_literals;
+  const FakeClock clock;
+  const Tree tree;
+  const std::array tables{"\x78\0\1\3"sv, "\x78\0\2\1"sv, "\x08\1\3\0"sv, "\x78\0\1"sv};
+  int entry = 0;
+  for (const std::string_view table : tables) {
+    const std::string dir = chip(tree, entry++, "amdgpu");
+    tree.write(dir + "power1_average", "1\n");
+    tree.write(dir + "device/gpu_metrics", table);
+  }
+  const Discovery found = discover(tree.environment(clock));
+  const auto signals = found.source->signals();
+  ASSERT_EQ(signals.size(), 4u);
+  EXPECT_EQ(signals[0].domain, Domain::kGpu);
+  EXPECT_EQ(signals[1].domain, Domain::kOther);
+  EXPECT_EQ(signals[2].domain, Domain::kOther);
+  EXPECT_EQ(signals[3].domain, Domain::kOther) << "cut off: it tells nothing";
 }
 
 TEST(Hwmon, OfAveragedAndInstantaneousPowerTheAveragedOneIsTaken) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "sensors/sampler/selection.hpp"
@@ -248,6 +249,40 @@ TEST(Backends, HaveNamesOfTheirOwnAndAtMostOneFallback) {
   EXPECT_LE(std::count_if(backends.begin(), backends.end(),
                           [](const Backend& backend) { return backend.fallback; }),
             1);
+}
+
+/// Backends that count how often they are asked, and find nothing.
+int asked_rapl = 0;
+int asked_slow = 0;
+constexpr std::array kAskedBackends{Backend{"powercap", "", 1, false,
+                                            [](const Environment&) {
+                                              ++asked_rapl;
+                                              return Discovery{};
+                                            }},
+                                    Backend{"ipmi", "", 1, false, [](const Environment&) {
+                                              ++asked_slow;
+                                              return Discovery{};
+                                            }}};
+
+TEST(SamplerSelection, ABackendThatCannotBeChosenIsNotAsked) {
+  const FakeClock clock;
+  const Tree tree;
+  const auto asked = [&](std::string_view selection) {
+    asked_rapl = asked_slow = 0;
+    (void)Sampler::open(tree.environment(clock), selection, kAskedBackends);
+    return std::pair(asked_rapl, asked_slow);
+  };
+  EXPECT_EQ(asked(""), std::pair(1, 1));
+  EXPECT_EQ(asked("powercap"), std::pair(1, 0));
+  EXPECT_EQ(asked("rapl"), std::pair(1, 0));
+  EXPECT_EQ(asked("rapl,!dram"), std::pair(1, 0));
+  EXPECT_EQ(asked("ipmi"), std::pair(0, 1));
+  EXPECT_EQ(asked("!ipmi"), std::pair(1, 0));
+  EXPECT_EQ(asked("!rapl"), std::pair(0, 1));
+  EXPECT_EQ(asked("powercap:intel-rapl:0"), std::pair(1, 0));
+  EXPECT_EQ(asked("node"), std::pair(1, 1)) << "a domain may be anyone's";
+  EXPECT_EQ(asked("0000:81:00.0"), std::pair(1, 1));
+  EXPECT_EQ(asked("powercap,!ipmi:node"), std::pair(1, 1)) << "is there such a sensor?";
 }
 
 }  // namespace

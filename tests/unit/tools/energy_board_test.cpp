@@ -113,6 +113,50 @@ TEST_F(EnergyBoardTest, SaysWhatIsNotThere) {
   EXPECT_EQ(entry(record::kBoardNode).state, EnergyState::kNoCounter);
 }
 
+TEST_F(EnergyBoardTest, ACounterThatNeverMovesHasNoSum) {
+  record::SensorRow slow = counter(1, 1);
+  slow.signal.update_period_ns = 10 * kMs;
+  open({counter(0, 0), slow});
+  for (int i = 0; i < 3; ++i) tick({1.0, 0.0});
+  energy_->ran(0, "0", 30 * kMs);
+  energy_->ran(1, "1", 30 * kMs);
+  settle();
+  EXPECT_EQ(entry(socket(1)).state, EnergyState::kUnanswered) << "it may be slow";
+  EXPECT_EQ(entry(record::kBoardNode).state, EnergyState::kUnanswered);
+  tick({1.0, 0.0});
+  settle();
+  EXPECT_EQ(entry(socket(1)).state, EnergyState::kBroken);
+  EXPECT_EQ(entry(record::kBoardNode).state, EnergyState::kBroken);
+  EXPECT_EQ(entry(record::kBoardOwn, 1).state, EnergyState::kBroken);
+  EXPECT_EQ(entry(record::kBoardOwn, 0).state, EnergyState::kKnown);
+  EXPECT_EQ(entry(socket(0)).state, EnergyState::kKnown);
+}
+
+TEST_F(EnergyBoardTest, AGpuIsOfTheProcessesThatMayUseIt) {
+  record::SensorRow gpu = counter(1, -1);
+  record::SensorRow others = counter(2, -1);
+  gpu.signal.domain = others.signal.domain = record::Domain::kGpu;
+  gpu.signal.pci = "0000:0a:00.0";
+  others.signal.uuid = "GPU-b";
+  open({counter(0, 0), gpu, others});
+  tick({1.0, 2.0, 4.0});
+  settle();
+  EXPECT_NEAR(entry(record::kBoardNode).value, 7, 1e-6) << "no process yet: nothing is known";
+  record::ProcessRow user;
+  user.gpus = "0000:0a:00.0";
+  record::ProcessRow other;
+  other.process = 1;
+  energy_->joins(user);
+  energy_->joins(other);
+  tick({1.0, 2.0, 4.0});
+  energy_->ran(0, "0", 10 * kMs);
+  energy_->ran(1, "0", 10 * kMs);
+  settle();
+  EXPECT_NEAR(entry(record::kBoardOwn, 0).value, 0.5 + 2, 1e-6);
+  EXPECT_NEAR(entry(record::kBoardOwn, 1).value, 0.5, 1e-6);
+  EXPECT_NEAR(entry(record::kBoardNode).value, 2 * (1 + 2), 1e-6) << "GPU-b is another job's";
+}
+
 TEST_F(EnergyBoardTest, ALostStepIsNeverBridged) {
   open({counter(0, 0), counter(1, 1)});
   tick({2.0, 1.0});

@@ -1,4 +1,4 @@
-// Places of CPU sets on a machine with two sockets, four dies and four GPUs, from a
+// Places of CPU sets on a machine with two sockets and four dies, from a
 // topology file (tests/nodes/topologies).
 #include "tools/recorder/machine.hpp"
 
@@ -48,7 +48,6 @@ TEST(Machine, OneCoreOfTheSecondSocket) {
   EXPECT_EQ(places.sockets, "1");
   EXPECT_EQ(places.dies, "1:1");
   EXPECT_EQ(places.numa, "1");
-  EXPECT_EQ(places.gpus, "0000:9a:00.0,0001:ab:00.0");
 }
 
 TEST(Machine, SetThatSpansSockets) {
@@ -56,23 +55,17 @@ TEST(Machine, SetThatSpansSockets) {
   EXPECT_EQ(places.sockets, "0,1");
   EXPECT_EQ(places.dies, "0:1,1:0");
   EXPECT_EQ(places.numa, "0,1");
-  EXPECT_EQ(places.gpus, "0000:18:00.0,0000:2a:00.0,0000:9a:00.0,0001:ab:00.0");
-}
-
-TEST(Machine, NetworkCardsAreNoGpus) {
-  EXPECT_EQ(server().places(cpus({0})).gpus, "0000:18:00.0,0000:2a:00.0");
 }
 
 TEST(Machine, CpusThatTheMachineDoesNotHave) {
   const Places places = server().places(cpus({200}));
-  EXPECT_EQ(places.sockets + places.dies + places.numa + places.gpus, "");
+  EXPECT_EQ(places.sockets + places.dies + places.numa, "");
 }
 
 TEST(Machine, ExportOpensAgain) {
   const test::TemporaryFolder folder;
   const auto again = Machine::load(folder.write("again.xml", server().xml()));
   ASSERT_TRUE(again) << again.error().message();
-  EXPECT_EQ(again->places(cpus({6})).gpus, "0000:9a:00.0,0001:ab:00.0");
 }
 
 TEST(Machine, ThisOne) {

@@ -56,8 +56,8 @@ inline auto members(const SensorRow& row) {
   return std::tuple_cat(std::tuple(row.sensor), members(row.signal));
 }
 inline auto members(const ProcessRow& row) {
-  const auto& [a, b, c, d, e, f, g, h, i, j, k, l] = row;
-  return std::tuple(a, b, c, d, e, f, g, h, i, j, k, l);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m] = row;
+  return std::tuple(a, b, c, d, e, f, g, h, i, j, k, l, m);
 }
 inline auto members(const LaneRow& row) {
   const auto& [a, b, c, d, e, f] = row;

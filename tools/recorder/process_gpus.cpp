@@ -1,0 +1,159 @@
+#include "tools/recorder/process_gpus.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "core/base/file.hpp"
+#include "sensors/api/visible_gpus.hpp"
+
+namespace joulepath::tools {
+namespace {
+
+using sensors::FoundGpu;
+using sensors::Variable;
+using sensors::VisibleGpus;
+
+/// Whose library lists all GPUs that the vendor's variables count.
+struct Vendor {
+  std::string_view source;
+  std::array<std::string_view, 3> variables;
+  VisibleGpus (*visible)(const Variable&, std::span<const sensors::GpuName>);
+};
+constexpr std::array kVendors{
+    Vendor{"nvml", {"CUDA_VISIBLE_DEVICES"}, sensors::visible_to_cuda},
+    Vendor{"rocm",
+           {"ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES"},
+           sensors::visible_to_rocm},
+    Vendor{"levelzero", {"ZE_AFFINITY_MASK"}, sensors::visible_to_level_zero}};
+
+const Vendor* vendor_of(const FoundGpu& gpu) {
+  const auto found = std::find_if(kVendors.begin(), kVendors.end(), [&](const Vendor& vendor) {
+    return vendor.source == gpu.source;
+  });
+  return found != kVendors.end() ? &*found : nullptr;
+}
+
+/// A large job's environment is longer than base::read_file() takes unasked.
+constexpr std::size_t kMostEnvironment = std::size_t{8} << 20;
+
+Variable variables_in(const std::string& environment) {
+  return [&environment](std::string_view name) -> std::optional<std::string> {
+    for (std::size_t at = 0; at < environment.size();) {
+      const std::size_t end = std::min(environment.find('\0', at), environment.size());
+      const std::string_view entry = std::string_view(environment).substr(at, end - at);
+      if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+        return std::string(entry.substr(name.size() + 1));
+      at = end + 1;
+    }
+    return std::nullopt;
+  };
+}
+
+/// The group that limits devices: cgroup v1's own hierarchy, else v2's only one ("0::/path";
+/// cgroups(7)).
+std::string device_group(const std::filesystem::path& process) {
+  const auto text = base::read_file(process / "cgroup");
+  if (!text) return {};
+  std::string unified;
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    if (line.find(":devices:") != std::string_view::npos) return std::string(line);
+    if (line.starts_with("0::")) unified = line;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return unified;
+}
+
+/// UUIDs mean the same in every control group.
+bool names_only_uuids(const std::optional<std::string>& list) {
+  if (!list) return false;
+  std::string_view rest = *list;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    if (!base::trimmed(rest.substr(0, comma)).starts_with("GPU-")) return false;
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return true;
+}
+
+std::string joined(std::span<const FoundGpu> gpus, const std::vector<bool>& chosen) {
+  std::string text;
+  for (std::size_t at = 0; at < gpus.size(); ++at) {
+    if (!chosen[at]) continue;
+    text += (text.empty() ? "" : ",") +
+            (gpus[at].name.pci.empty() ? gpus[at].name.uuid : gpus[at].name.pci);
+  }
+  return text;
+}
+
+}  // namespace
+
+ProcessGpus::ProcessGpus(std::span<const FoundGpu> gpus, std::filesystem::path proc_root)
+    : proc_(std::move(proc_root)) {
+  for (const FoundGpu& gpu : gpus)
+    if (vendor_of(gpu) != nullptr) gpus_.push_back(gpu);
+  for (const FoundGpu& gpu : gpus)
+    if (vendor_of(gpu) == nullptr &&
+        std::none_of(gpus_.begin(), gpus_.end(), [&](const FoundGpu& known) {
+          return !gpu.name.pci.empty() && known.name.pci == gpu.name.pci;
+        }))
+      gpus_.push_back(gpu);
+}
+
+UsableGpus ProcessGpus::all(std::string reason) const {
+  return {joined(gpus_, std::vector<bool>(gpus_.size(), true)), std::move(reason)};
+}
+
+UsableGpus ProcessGpus::of(std::int32_t pid) const {
+  if (gpus_.empty()) return {};
+  const std::filesystem::path process = proc_ / std::to_string(pid);
+  const auto environment = base::read_file(process / "environ", kMostEnvironment);
+  if (!environment) return all("its environment cannot be read: " + environment.error().message());
+  const Variable variable = variables_in(*environment);
+  const bool other_group = device_group(process) != device_group(proc_ / "self");
+
+  std::vector<bool> chosen(gpus_.size(), false);
+  std::string reason;
+  const auto choose_all_of = [&](const Vendor* vendor, std::string why) {
+    for (std::size_t at = 0; at < gpus_.size(); ++at)
+      if (vendor_of(gpus_[at]) == vendor) chosen[at] = true;
+    if (reason.empty()) reason = std::move(why);
+  };
+  for (const Vendor& vendor : kVendors) {
+    std::vector<sensors::GpuName> names;
+    std::vector<std::size_t> places;
+    for (std::size_t at = 0; at < gpus_.size(); ++at) {
+      if (vendor_of(gpus_[at]) != &vendor) continue;
+      names.push_back(gpus_[at].name);
+      places.push_back(at);
+    }
+    if (names.empty()) continue;
+    if (other_group && !names_only_uuids(variable(vendor.variables.front()))) {
+      choose_all_of(&vendor,
+                    "it runs in another control group than the recorder, which may let it open "
+                    "other GPUs");
+      continue;
+    }
+    const VisibleGpus visible = vendor.visible(variable, names);
+    if (!visible.known()) choose_all_of(&vendor, visible.unknown);
+    for (const std::size_t number : visible.gpus) chosen[places[number]] = true;
+  }
+  // GPUs of no vendor's library: the variables count devices that are not listed here.
+  const bool some_left = std::any_of(gpus_.begin(), gpus_.end(),
+                                     [](const FoundGpu& gpu) { return vendor_of(gpu) == nullptr; });
+  if (some_left) {
+    bool limited = other_group;
+    for (const Vendor& vendor : kVendors)
+      for (const std::string_view name : vendor.variables)
+        limited |= !name.empty() && variable(name).has_value();
+    choose_all_of(nullptr, limited ? "no vendor's library says which GPUs its variables name" : "");
+  }
+  return {joined(gpus_, chosen), std::move(reason)};
+}
+
+}  // namespace joulepath::tools
