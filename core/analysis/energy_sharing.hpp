@@ -62,6 +62,7 @@ class EnergySharing {
     std::optional<PowerFit> fit;  ///< nothing: all powers are equal
     /// Of joined intervals, where `fit` is of their parts: only this one knows how sure it is.
     std::optional<PowerFit> joined_fit;
+    bool mixed = false;  ///< some readings were taken at an update of the counter, some were not
     /// How far the readings within a joined interval are trusted against the fit, 0 to 1.
     double trust = 1.0;
   };

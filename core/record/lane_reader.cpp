@@ -25,12 +25,12 @@ LaneReader::Open LaneReader::open_stretch(std::uint64_t now) const {
         passing ? lane_->cells[cell].ticks.load(std::memory_order_acquire) : 0;
     if (header.mark.load(std::memory_order_relaxed) != mark) continue;
     if (!passing) return {};
-    return {cell, booked + (now > mark ? now - mark : 0)};
+    return {cell, booked + (now > mark ? now - mark : 0), mark};
   }
   return {};
 }
 
-void LaneReader::look(std::uint64_t now, std::vector<CellChange>& changes) {
+std::uint64_t LaneReader::look(std::uint64_t now, std::vector<CellChange>& changes) {
   // Pairs with the release store in LaneWriter::new_cell.
   const std::uint32_t count =
       std::min(lane_->header.cell_count.load(std::memory_order_acquire), kCellCapacity);
@@ -53,6 +53,7 @@ void LaneReader::look(std::uint64_t now, std::vector<CellChange>& changes) {
         {index, seen.ticks, ticks, calls - seen.calls, bytes - seen.bytes, seen.wait, wait});
     seen = {ticks, calls, bytes, wait};
   }
+  return std::max(now, open.mark);
 }
 
 }  // namespace joulepath::record

@@ -29,8 +29,9 @@ class LaneReader {
   /// Appends to `changes` every cell that changed since the last look; time in the
   /// cell that is current now counts up to `now`. Never blocks; when the writer
   /// changes activity faster than can be looked at, the open stretch (shorter than
-  /// one call) is left to the next look.
-  void look(std::uint64_t now, std::vector<CellChange>& changes);
+  /// one call) is left to the next look. Returns up to when the lane's time is counted: to
+  /// `now`, or to a change of activity behind it.
+  std::uint64_t look(std::uint64_t now, std::vector<CellChange>& changes);
 
  private:
   struct Totals {
@@ -42,6 +43,7 @@ class LaneReader {
   struct Open {
     std::uint32_t cell = kNoCell;
     std::uint64_t ticks = 0;  ///< time in `cell` including the open stretch
+    std::uint64_t mark = 0;   ///< the last change of activity; 0: not known
   };
   [[nodiscard]] Open open_stretch(std::uint64_t now) const;
 

@@ -217,7 +217,9 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
   }
   changes_.clear();
   std::uint64_t dropped = 0;  // calls that found no cell of their own
-  state->reader.look(now_ticks, changes_);
+  const std::uint64_t counted_ticks = state->reader.look(now_ticks, changes_);
+  const auto beyond_ns = static_cast<std::int64_t>(scale.duration_ns(counted_ticks - now_ticks));
+  counted_ns_ = std::max(counted_ns_, now_ns + beyond_ns);
   for (const record::CellChange& change : changes_) {
     while (state->cells.size() <= change.cell)
       state->cells.push_back(cell_key(process, lane.cells[state->cells.size()]));
@@ -275,14 +277,16 @@ void Collector::calibrate() {
   calibrated_ = now.ns - first_pair_.ns >= kSettled_ns;
 }
 
-void Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets,
-                        std::int64_t behind_ns) {
+std::int64_t Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets,
+                                std::int64_t behind_ns) {
   calibrate();
   behind_ns_ = behind_ns;
+  counted_ns_ = now_ns;
   for (const auto& process : live_)
     if ((process->sockets & sockets) != 0) collect_process(*process, tick, now_ns);
   behind_ns_ = 0;
   show_energy(now_ns);
+  return counted_ns_;
 }
 
 void Collector::show_energy(std::int64_t now_ns) {

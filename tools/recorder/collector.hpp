@@ -41,8 +41,10 @@ class Collector {
   /// on one of `sockets`, or on what is not known.
   /// `behind_ns`: how long `now_ns` is over; what a lane is in since before counts up to then,
   /// and what changed since then in full.
-  void collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets,
-               std::int64_t behind_ns = 0);
+  /// Returns up to when the lane that changed last counted: `now_ns`, or later by less than
+  /// `behind_ns` and the look itself.
+  std::int64_t collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets,
+                       std::int64_t behind_ns = 0);
   /// Adds CPU time of the lanes' threads since the last call.
   void collect_cpu(std::uint32_t tick);
   /// Takes leave of processes that have ended, after adding their last changes under
@@ -95,7 +97,8 @@ class Collector {
   record::TickScale cpu_scale_;
   record::TickScale ns_scale_;
   bool calibrated_ = false;
-  std::int64_t behind_ns_ = 0;  ///< of the look that is going on
+  std::int64_t behind_ns_ = 0;   ///< of the look that is going on
+  std::int64_t counted_ns_ = 0;  ///< up to then the lanes of that look counted, at the latest
   CpuSet cpus_in_use_{};
   std::uint32_t process_count_ = 0;
   std::uint32_t lane_count_ = 0;

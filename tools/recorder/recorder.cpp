@@ -120,8 +120,8 @@ class Recorder {
       const std::int64_t lanes = clock_.monotonic_ns();
       look_for_ended(wakeup, lanes);
       const std::int64_t counted = pass->edge_ns != 0 ? pass->edge_ns : lanes;
-      read_lanes(counted, pass->sockets, lanes - counted);
-      writer_.add(record::TickRow{next_tick_, pass->begin_ns, counted});
+      const std::int64_t until = read_lanes(counted, pass->sockets, lanes - counted);
+      writer_.add(record::TickRow{next_tick_, pass->begin_ns, until});
       ++next_tick_;
     }
     if (const std::int64_t now = clock_.monotonic_ns(); now - last_flush_ns_ >= kFlushEvery_ns)
@@ -157,11 +157,13 @@ class Recorder {
       last_end_ns_ = now;
   }
 
-  void read_lanes(std::int64_t now, SocketMask sockets, std::int64_t behind_ns) {
-    collector_.collect(next_tick_, now, sockets, behind_ns);
-    if (now - last_cpu_ns_ < kCpuEvery_ns) return;
-    collector_.collect_cpu(next_tick_);
-    last_cpu_ns_ = now;
+  std::int64_t read_lanes(std::int64_t now, SocketMask sockets, std::int64_t behind_ns) {
+    const std::int64_t until = collector_.collect(next_tick_, now, sockets, behind_ns);
+    if (now - last_cpu_ns_ >= kCpuEvery_ns) {
+      collector_.collect_cpu(next_tick_);
+      last_cpu_ns_ = now;
+    }
+    return until;
   }
 
   void flush(std::int64_t now) {

@@ -93,6 +93,14 @@ TEST_F(LaneTest, OpenStretchCountsUpToNow) {
   EXPECT_EQ(sums_.ticks[kOverflowCell], 10u);
 }
 
+TEST_F(LaneTest, LookTellsUpToWhenItCounts) {
+  writer_.start(lane_.get(), kComputeCell, 1000);
+  EXPECT_EQ(reader_.look(1400, changes_), 1400u);
+  writer_.move_to(kOverflowCell, at(1650));
+  EXPECT_EQ(reader_.look(1600, changes_), 1650u);  // the change was there before the look
+  EXPECT_EQ(reader_.look(1700, changes_), 1700u);
+}
+
 TEST_F(LaneTest, LookOlderThanTheLastChangeTakesNothingBack) {
   writer_.start(lane_.get(), kComputeCell, 1000);
   look(1500);
