@@ -27,7 +27,7 @@ constexpr std::size_t kFewestForPowers = 8;
 constexpr double kMuchSurer = 2.0;
 /// Where updates were left unseen, a fit claims too much: beside a live counter with a known
 /// truth, phases a tenth of its update period long were off by up to 1.6 times what the fit
-/// allowed itself (9 of 400 figures; docs/accuracy.md, "Live"). Why, is not known.
+/// allowed itself (9 of 392 figures; docs/accuracy.md, "Live"). Why, is not known.
 constexpr double kUnseenUpdates = 2.5;
 /// Power at an end may lie above the highest seen over longer stretches.
 constexpr double kPeak = 2.0;
