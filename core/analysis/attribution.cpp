@@ -60,7 +60,7 @@ double configured_static_power(const record::RunTables& run) {
 }
 
 record::Reading at_middle_of(const record::SampleRow& row) {
-  const std::int64_t middle_ns = row.t_lo_ns + (row.t_hi_ns - row.t_lo_ns) / 2;
+  const std::int64_t middle_ns = record::Reading{row.t_lo_ns, row.t_hi_ns, row.raw}.middle_ns();
   return {middle_ns, middle_ns, row.raw};
 }
 

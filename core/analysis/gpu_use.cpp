@@ -1,6 +1,7 @@
 #include "core/analysis/gpu_use.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace joulepath::analysis {
 
@@ -23,10 +24,10 @@ bool is_shared(const record::NodeTables& node, std::string_view gpu) {
     if (may_use(process, gpu)) users.push_back(&process);
   std::sort(users.begin(), users.end(),
             [](const auto* a, const auto* b) { return a->first_ns < b->first_ns; });
-  std::int64_t until_ns = 0;
-  for (std::size_t at = 0; at < users.size(); ++at) {
-    if (at > 0 && users[at]->first_ns <= until_ns) return true;
-    until_ns = at > 0 ? std::max(until_ns, users[at]->last_ns) : users[at]->last_ns;
+  std::int64_t until_ns = std::numeric_limits<std::int64_t>::min();
+  for (const auto* user : users) {
+    if (user->first_ns <= until_ns) return true;
+    until_ns = std::max(until_ns, user->last_ns);
   }
   return false;
 }

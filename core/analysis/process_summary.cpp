@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/analysis/gpu_use.hpp"
+#include "core/base/split.hpp"
 
 namespace joulepath::analysis {
 namespace {
@@ -14,11 +15,8 @@ double seconds(std::uint64_t ns) {
 
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> parts;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
-    if (comma > 0) parts.emplace_back(text.substr(0, comma));
-    text.remove_prefix(std::min(comma + 1, text.size()));
-  }
+  for (const std::string_view part : base::split(text, ','))
+    if (!part.empty()) parts.emplace_back(part);
   return parts;
 }
 

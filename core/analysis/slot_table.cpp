@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "core/base/split.hpp"
+
 #include "core/analysis/report_class.hpp"
 
 namespace joulepath::analysis {
@@ -17,12 +19,11 @@ std::uint32_t narrow(std::size_t number) {
 
 std::vector<int> parse_sockets(std::string_view text) {
   std::vector<int> sockets;
-  while (!text.empty()) {
-    const std::size_t comma = std::min(text.find(','), text.size());
+  for (const std::string_view part : base::split(text, ',')) {
     int socket = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + comma, socket);
-    if (error == std::errc{} && end == text.data() + comma) sockets.push_back(socket);
-    text.remove_prefix(std::min(comma + 1, text.size()));
+    const char* const behind = part.data() + part.size();
+    const auto [end, error] = std::from_chars(part.data(), behind, socket);
+    if (error == std::errc{} && end == behind) sockets.push_back(socket);
   }
   std::sort(sockets.begin(), sockets.end());
   sockets.erase(std::unique(sockets.begin(), sockets.end()), sockets.end());
@@ -85,7 +86,7 @@ std::vector<std::vector<ScopeShare>> SlotTable::scopes_of_processes(
         list.push_back({scope, 1.0 / static_cast<double>(touched[process].size())});
     for (std::size_t gpu = 0; gpu < gpus_.size(); ++gpu)
       if (process == node.processes.size() || record::may_use(node.processes[process], gpus_[gpu]))
-        list.push_back({narrow(sockets_.size() + gpu) + 1, 1.0});
+        list.push_back({scope_of_gpu(gpu), 1.0});
     if (process < node.processes.size())
       for (const ScopeShare& share : list) used_[share.scope] = true;
   }
@@ -98,10 +99,13 @@ std::uint32_t SlotTable::scope_of_socket(int socket) const {
                                  : narrow(static_cast<std::size_t>(found - sockets_.begin())) + 1;
 }
 
+std::uint32_t SlotTable::scope_of_gpu(std::size_t index) const {
+  return narrow(sockets_.size() + index) + 1;
+}
+
 std::uint32_t SlotTable::scope_of(const record::Signal& signal) const {
   const auto gpu = std::find(gpus_.begin(), gpus_.end(), record::gpu_of(signal));
-  if (gpu != gpus_.end())
-    return narrow(sockets_.size() + static_cast<std::size_t>(gpu - gpus_.begin())) + 1;
+  if (gpu != gpus_.end()) return scope_of_gpu(static_cast<std::size_t>(gpu - gpus_.begin()));
   return scope_of_socket(signal.socket);
 }
 

@@ -79,6 +79,7 @@ class SlotTable {
 
  private:
   std::uint32_t create(std::uint32_t lane, std::uint32_t cell);
+  [[nodiscard]] std::uint32_t scope_of_gpu(std::size_t index) const;
   std::vector<std::vector<ScopeShare>> scopes_of_processes(const record::NodeTables& node);
 
   std::vector<int> sockets_;

@@ -66,9 +66,6 @@ class LaneWriter {
   [[gnu::always_inline]] static void count_wait(Cell& cell, std::uint64_t ticks) noexcept {
     add(cell.wait_ticks, ticks);
   }
-  void count_wait(std::uint32_t cell, std::uint64_t ticks) noexcept {
-    count_wait(lane_->cells[cell], ticks);
-  }
 
   /// Books what is open and leaves the lane; no time passes there any more.
   template <class Clock>

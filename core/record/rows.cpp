@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/split.hpp"
+
 namespace joulepath::record {
 
 std::string_view to_string(HealthKind kind) {
@@ -27,13 +29,8 @@ std::string_view to_string(HealthKind kind) {
 }
 
 bool may_use(const ProcessRow& process, std::string_view gpu) {
-  std::string_view rest = process.gpus;
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    if (rest.substr(0, comma) == gpu) return true;
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return false;
+  const auto named = base::split(process.gpus, ',');
+  return std::find(named.begin(), named.end(), gpu) != named.end();
 }
 
 }  // namespace joulepath::record

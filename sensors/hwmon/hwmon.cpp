@@ -1,5 +1,4 @@
 #include "sensors/hwmon/hwmon.hpp"
-#include "sensors/api/polled_source.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,6 +7,7 @@
 
 #include "core/record/counter.hpp"
 #include "sensors/api/counter_file.hpp"
+#include "sensors/api/polled_source.hpp"
 #include "sensors/api/refusal.hpp"
 #include "sensors/hwmon/chips.hpp"
 #include "sensors/hwmon/coverage.hpp"

@@ -1,6 +1,4 @@
 #include "sensors/msr/msr.hpp"
-#include "sensors/api/polled_source.hpp"
-#include "sensors/api/refusal.hpp"
 
 #include <cerrno>
 #include <cmath>
@@ -9,7 +7,9 @@
 
 #include "sensors/api/cpu_model.hpp"
 #include "sensors/api/cpu_topology.hpp"
+#include "sensors/api/polled_source.hpp"
 #include "sensors/api/privilege.hpp"
+#include "sensors/api/refusal.hpp"
 #include "sensors/api/whole_socket.hpp"
 #include "sensors/msr/register_file.hpp"
 #include "sensors/msr/registers.hpp"

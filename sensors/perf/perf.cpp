@@ -1,5 +1,4 @@
 #include "sensors/perf/perf.hpp"
-#include "sensors/api/polled_source.hpp"
 
 #include <cerrno>
 #include <optional>
@@ -10,6 +9,7 @@
 #include "core/base/file.hpp"
 #include "sensors/api/cpu_model.hpp"
 #include "sensors/api/cpu_topology.hpp"
+#include "sensors/api/polled_source.hpp"
 #include "sensors/api/privilege.hpp"
 #include "sensors/api/refusal.hpp"
 #include "sensors/api/whole_socket.hpp"

@@ -1,11 +1,11 @@
 #include "sensors/powercap/powercap.hpp"
-#include "sensors/api/polled_source.hpp"
-#include "sensors/api/refusal.hpp"
 
 #include <cerrno>
 #include <utility>
 
 #include "sensors/api/counter_file.hpp"
+#include "sensors/api/polled_source.hpp"
+#include "sensors/api/refusal.hpp"
 #include "sensors/powercap/zones.hpp"
 
 namespace joulepath::sensors::powercap {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/file.hpp"
+#include "core/base/split.hpp"
 #include "sensors/api/visible_gpus.hpp"
 
 namespace joulepath::tools {
@@ -41,13 +42,9 @@ constexpr std::size_t kMostEnvironment = std::size_t{8} << 20;
 
 Variable variables_in(const std::string& environment) {
   return [&environment](std::string_view name) -> std::optional<std::string> {
-    for (std::size_t at = 0; at < environment.size();) {
-      const std::size_t end = std::min(environment.find('\0', at), environment.size());
-      const std::string_view entry = std::string_view(environment).substr(at, end - at);
+    for (const std::string_view entry : base::split(environment, '\0'))
       if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
         return std::string(entry.substr(name.size() + 1));
-      at = end + 1;
-    }
     return std::nullopt;
   };
 }
@@ -58,13 +55,9 @@ std::string device_group(const std::filesystem::path& process) {
   const auto text = base::read_file(process / "cgroup");
   if (!text) return {};
   std::string unified;
-  std::string_view rest = *text;
-  while (!rest.empty()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view line = rest.substr(0, end);
+  for (const std::string_view line : base::split(*text, '\n')) {
     if (line.find(":devices:") != std::string_view::npos) return std::string(line);
     if (line.starts_with("0::")) unified = line;
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return unified;
 }
@@ -72,13 +65,9 @@ std::string device_group(const std::filesystem::path& process) {
 /// UUIDs mean the same in every control group.
 bool names_only_uuids(const std::optional<std::string>& list) {
   if (!list) return false;
-  std::string_view rest = *list;
-  while (!rest.empty()) {
-    const std::size_t comma = std::min(rest.find(','), rest.size());
-    if (!base::trimmed(rest.substr(0, comma)).starts_with("GPU-")) return false;
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-  }
-  return true;
+  const auto names = base::split(*list, ',');
+  return std::all_of(names.begin(), names.end(),
+                     [](std::string_view name) { return base::trimmed(name).starts_with("GPU-"); });
 }
 
 std::string joined(std::span<const FoundGpu> gpus, const std::vector<bool>& chosen) {

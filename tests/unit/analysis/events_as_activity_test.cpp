@@ -57,7 +57,7 @@ class Accumulators {
   void end(const CallEvent& call, const WaitCause& wait) {
     writer_.move_to(cell(0), at(call.t_end_ns));
     writer_.count(call_cell_, call.bytes);
-    writer_.count_wait(call_cell_, static_cast<std::uint64_t>(wait.wait_ns));
+    writer_.count_wait(memory_->cells[call_cell_], static_cast<std::uint64_t>(wait.wait_ns));
     in_call_ = false;
   }
   void look(const record::TickRow& tick, const std::vector<record::CellRow>& cells,

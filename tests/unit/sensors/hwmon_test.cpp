@@ -25,6 +25,12 @@ Discovery discover(const Environment& environment) {
   return found;
 }
 
+std::vector<Domain> domains_of(const Discovery& found) {
+  std::vector<Domain> domains;
+  for (const auto& signal : found.source->signals()) domains.push_back(signal.domain);
+  return domains;
+}
+
 /// A chip without a device, in the class's folder itself.
 std::string chip(const Tree& tree, int number, const std::string& name) {
   const std::string dir = "sys/class/hwmon/hwmon" + std::to_string(number) + "/";
@@ -180,12 +186,8 @@ TEST(Hwmon, AnApusFigureIncludesTheCpuAndIsNoGpus) {
   tree.write(mi300a + "power1_input", "1\n");
   tree.write(mi300a + "power1_cap", "1\n");
   tree.write(mi300a + "device/device", "0x74a0\n");
-  const Discovery found = discover(tree.environment(clock));
-  const auto signals = found.source->signals();
-  ASSERT_EQ(signals.size(), 3u);
-  EXPECT_EQ(signals[0].domain, Domain::kOther);
-  EXPECT_EQ(signals[1].domain, Domain::kOther);
-  EXPECT_EQ(signals[2].domain, Domain::kModule);
+  EXPECT_EQ(domains_of(discover(tree.environment(clock))),
+            (std::vector{Domain::kOther, Domain::kOther, Domain::kModule}));
 }
 
 // The table's size in 16 bits, then its format: 1 of cards, 2 and 3 of APUs.
@@ -200,13 +202,9 @@ TEST(Hwmon, WithoutALimitTheMetricsTellACardFromAnApu) {
     tree.write(dir + "power1_average", "1\n");
     tree.write(dir + "device/gpu_metrics", table);
   }
-  const Discovery found = discover(tree.environment(clock));
-  const auto signals = found.source->signals();
-  ASSERT_EQ(signals.size(), 4u);
-  EXPECT_EQ(signals[0].domain, Domain::kGpu);
-  EXPECT_EQ(signals[1].domain, Domain::kOther);
-  EXPECT_EQ(signals[2].domain, Domain::kOther);
-  EXPECT_EQ(signals[3].domain, Domain::kOther) << "cut off: it tells nothing";
+  // The last one is cut off: it tells nothing.
+  EXPECT_EQ(domains_of(discover(tree.environment(clock))),
+            (std::vector{Domain::kGpu, Domain::kOther, Domain::kOther, Domain::kOther}));
 }
 
 TEST(Hwmon, OfAveragedAndInstantaneousPowerTheAveragedOneIsTaken) {
