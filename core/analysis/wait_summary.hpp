@@ -53,7 +53,7 @@ struct WaitSummary {
   std::vector<LongWait> longest;          ///< longest first, at most kLongestWaits
 };
 
-inline constexpr std::size_t kLongestWaits = 10;
+inline constexpr std::size_t kLongestWaits = 100;
 
 /// `causes`: of the trace's calls; not looked at where the trace says why there are none.
 WaitSummary summarize_waits(const EventTrace& trace, const WaitCauses& causes);

@@ -74,7 +74,7 @@ class EventCase(runs.Case):
                 self.assertEqual(sum(counts.values()), report["waits"]["events"])
 
     def test_eight_threads_at_once(self):
-        self.record_same("threads", 2)
+        self.record_same("threads")
         trace = Trace(self.trace)
         self.assertEqual({key: row["calls"] for key, row in EXPECTED["threads"].items()},
                          dict(trace.counts()))

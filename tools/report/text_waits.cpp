@@ -68,11 +68,13 @@ constexpr std::array<Column, 6> kLongestColumns{{{1, Align::kLeft},
 std::string longest(const WaitSummary& waits) {
   if (waits.longest.empty()) return {};
   std::string text = "\nLongest waits\n";
-  for (const LongWait& wait : waits.longest)
+  for (std::size_t i = 0; i < std::min(kShown, waits.longest.size()); ++i) {
+    const LongWait& wait = waits.longest[i];
     text += table_row(kLongestColumns,
                       {"", fmt::format("at {:.6f} s", wait.at_s), fmt::format("rank {}", wait.rank),
                        wait.function, seconds_text(wait.seconds.wait),
                        fmt::format("for rank {} ({})", wait.for_rank, to_string(wait.kind))});
+  }
   return text;
 }
 

@@ -199,7 +199,11 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
       {"ipmi-privilege", "operator"},
       {"papi-events", " rapl::RAPL_ENERGY_PKG:cpu=0 , cray_pm:::PM_ENERGY:NODE"},
       {"static-power", "41.5"},
-      {"pcontrol", "ipm"}};
+      {"pcontrol", "ipm"},
+      {"events", "on"},
+      {"event-functions", "MPI_Send,MPI_Recv"},
+      {"event-min", "10us"},
+      {"event-phases", "solve,io/write"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -226,6 +230,10 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->papi_events,
             (std::vector<std::string>{"rapl::RAPL_ENERGY_PKG:cpu=0", "cray_pm:::PM_ENERGY:NODE"}));
   EXPECT_EQ(arrived->pcontrol, "ipm");
+  EXPECT_TRUE(arrived->events);
+  EXPECT_EQ(arrived->event_functions, "MPI_Send,MPI_Recv");
+  EXPECT_EQ(arrived->event_min_ns, 10'000);
+  EXPECT_EQ(arrived->event_phases, "solve,io/write");
 }
 
 TEST(Settings, PcontrolIsOneOfTwoWays) {

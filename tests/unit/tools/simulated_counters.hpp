@@ -144,7 +144,7 @@ class SimulatedSource final : public sensors::Source {
 };
 
 /// Keeps the rows in memory.
-class MemorySink final : public trace::NodeSink {
+class MemorySink : public trace::NodeSink {
  public:
   void add(const record::MetaRow&) override {}
   void add(const record::PhaseRow&) override {}

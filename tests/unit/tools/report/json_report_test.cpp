@@ -117,6 +117,19 @@ TEST(JsonReport, TextThatIsNoUtf8DoesNotBreakIt) {
   EXPECT_TRUE(json::accept(json_report(summary)));
 }
 
+TEST(JsonReport, CausesOfWaits) {
+  EXPECT_TRUE(json::parse(json_report(measured_summary()))["waits"].is_null());
+  const json waits = json::parse(json_report(with_events_and_gpus()))["waits"];
+  EXPECT_EQ(waits["events"], 1'234'567);
+  EXPECT_EQ(waits["dropped"], 12);
+  EXPECT_TRUE(waits["reason"].is_null());
+  EXPECT_EQ(waits["functions"][0]["cause"], "late sender");
+  EXPECT_EQ(waits["functions"][0]["wait_s"]["lo"], 12.4);
+  EXPECT_EQ(waits["ranks"][0]["rank"], 1);
+  EXPECT_EQ(waits["longest"][0]["for_rank"], 1);
+  EXPECT_EQ(waits["longest"][0]["until_s"], 2.0);
+}
+
 TEST(JsonReport, GoldenMeasured) {
   expect_golden(json_report(measured_summary()), "measured.json");
 }

@@ -263,6 +263,43 @@ Summary large_summary() {
   return summary;
 }
 
+Summary with_events_and_gpus() {
+  Summary summary = measured_summary();
+  summary.gpus = {
+      {"node01",
+       "0000:81:00.0",
+       "nvml:0",
+       {0},
+       false,
+       true,
+       figure(12'345.6, 10, Basis::kMeasured)},
+      {"node01",
+       "0000:c1:00.0",
+       "nvml:1",
+       {0, 1},
+       true,
+       true,
+       figure(2'345.6, 10, Basis::kMeasured)},
+      {"node01", "0000:e1:00.0", "nvml:2", {}, false, false, figure(900, 10, Basis::kMeasured)}};
+  WaitSummary& waits = summary.waits;
+  waits.recorded = true;
+  waits.events = 1'234'567;
+  waits.dropped = 12;
+  waits.functions = {{"MPI_Recv", WaitKind::kLateSender, 4711, {12.5, 12.4, 12.6}},
+                     {"MPI_Reduce_scatter_block_c", WaitKind::kCollective, 12, {0.5, 0.0, 1.5}},
+                     {"MPI_Win_fence", WaitKind::kNotMatched, 3, {0.0, 0.0, 0.25}}};
+  waits.ranks = {{1, 4720, {12.9, 12.4, 14.0}}, {0, 3, {0.1, 0.0, 0.1}}};
+  waits.longest = {{1.25, 0, "MPI_Recv", WaitKind::kLateSender, {0.75, 0.75, 0.75}, 1, 2.0},
+                   {98'765.4321,
+                    127,
+                    "MPI_Reduce_scatter_block_c",
+                    WaitKind::kCollective,
+                    {0.0021, 0.0, 0.0021},
+                    100'000,
+                    98'765.4}};
+  return summary;
+}
+
 Summary empty_summary() {
   Summary summary;
   NodeSummary node;

@@ -13,6 +13,8 @@ analysis::Summary measured_summary();
 analysis::Summary estimated_summary();
 /// 128 ranks on 16 nodes, 40 functions and names longer than the page, not all ASCII.
 analysis::Summary large_summary();
+/// The first, recorded in event mode on a node with GPUs, one of them of nobody in the job.
+analysis::Summary with_events_and_gpus();
 /// One node, no rank, no sensor.
 analysis::Summary empty_summary();
 

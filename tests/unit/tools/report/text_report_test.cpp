@@ -81,6 +81,17 @@ TEST(TextReport, GoldenEstimated) {
 TEST(TextReport, GoldenLarge) {
   expect_golden(text_report(large_summary()), "large.txt");
 }
+TEST(TextReport, GoldenEventsAndGpus) {
+  const std::string text = text_report(with_events_and_gpus());
+  expect_golden(text, "events.txt");
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+}
+TEST(TextReport, SaysWhyNoCausesAreKnown) {
+  auto summary = with_events_and_gpus();
+  summary.waits.reason = "the clocks of the nodes are not aligned";
+  EXPECT_NE(text_report(summary).find("unknown, because the clocks"), std::string::npos);
+}
 TEST(TextReport, GoldenEmpty) {
   expect_golden(text_report(empty_summary()), "empty.txt");
 }
