@@ -1,12 +1,14 @@
 // MPI calls as events, one row each: what an event trace holds of them, in memory, as far
 // as finding the causes of waits needs it. Times are nanoseconds on one clock for all
 // ranks; how far the ranks' clocks may be apart is told with them.
-// Not here: where the events come from (the recorder writes none yet).
+// Made of a trace's rows by event_trace.hpp.
 #pragma once
 
 #include <cstdint>
 #include <limits>
 #include <vector>
+
+#include "core/record/event_kind.hpp"
 
 namespace joulepath::analysis {
 
@@ -31,16 +33,7 @@ struct CallEvent {
   Blocking blocking = Blocking::kUntilAll;
 };
 
-enum class OperationKind : std::uint8_t {
-  kSend,             ///< standard mode: MPI may copy the data and return
-  kSynchronousSend,  ///< returns only once the receive is there: Ssend, or known rendezvous
-  kBufferedSend,     ///< never waits for its receiver: Bsend, Rsend
-  kReceive,
-  kAllToAll,  ///< nobody leaves before all are there: Barrier, Allreduce, Allgather, Alltoall
-  kFromRoot,  ///< nobody leaves before the root is there: Bcast, Scatter
-  kToRoot,    ///< the root leaves last: Gather, Reduce
-  kOther,     ///< may wait, in a way that is not known here: always said as not matched
-};
+using record::OperationKind;
 
 inline constexpr std::uint64_t kNoRequest = 0;
 
@@ -72,6 +65,7 @@ struct CallTrace {
   std::vector<Completion> completions;
   std::vector<Communicator> communicators;
   std::vector<std::int32_t> incomplete_ranks;  ///< events of theirs were lost
+  std::vector<std::int32_t> unsure_receivers;  ///< it is not known from whom they received all
   std::int64_t clock_error_ns = 0;             ///< most that two ranks' clocks are apart
 };
 

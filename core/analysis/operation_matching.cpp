@@ -64,6 +64,7 @@ class Matcher {
   explicit Matcher(const CallTrace& trace)
       : trace_(trace),
         incomplete_(trace.incomplete_ranks.begin(), trace.incomplete_ranks.end()),
+        unsure_receivers_(trace.unsure_receivers.begin(), trace.unsure_receivers.end()),
         in_order_(trace.operations.size()) {
     result_.matches.resize(trace.operations.size());
     result_.completed_by.assign(trace.operations.size(), kNever);
@@ -171,22 +172,23 @@ class Matcher {
       }
     }
     for (const auto& [key, channel] : channels) {
-      const bool whole =
-          !incomplete_.contains(std::get<1>(key)) && !incomplete_.contains(std::get<2>(key));
+      const bool whole = !incomplete_.contains(std::get<1>(key)) &&
+                         !incomplete_.contains(std::get<2>(key)) &&
+                         !unsure_receivers_.contains(std::get<2>(key));
       if (!whole || !trusted(channel)) continue;
       for (std::size_t i = 0; i < std::min(channel.sends.size(), channel.receives.size()); ++i)
         join(channel.sends[i], channel.receives[i]);
     }
     for (const std::uint32_t index : in_order_)
       if (trace_.operations[index].kind == OperationKind::kBufferedSend)
-        result_.matches[index] = {MatchState::kWaitsForNobody, -1, 0};
+        result_.matches[index] = {MatchState::kWaitsForNobody};
   }
 
   void join(std::uint32_t send, std::uint32_t receive) {
     const CallEvent& source = call_of(send);
     const CallEvent& sink = call_of(receive);
-    result_.matches[send] = {MatchState::kMatched, sink.rank, sink.t_begin_ns};
-    result_.matches[receive] = {MatchState::kMatched, source.rank, source.t_begin_ns};
+    result_.matches[send] = {MatchState::kMatched, sink.rank, sink.t_begin_ns, receive};
+    result_.matches[receive] = {MatchState::kMatched, source.rank, source.t_begin_ns, send};
   }
 
   void match_collectives() {
@@ -239,16 +241,17 @@ class Matcher {
     const bool waits = last && !(operation.kind == OperationKind::kFromRoot && root) &&
                        !(operation.kind == OperationKind::kToRoot && !root);
     if (!waits) {
-      result_.matches[index] = {MatchState::kWaitsForNobody, -1, 0};
+      result_.matches[index] = {MatchState::kWaitsForNobody};
     } else if (!surely_over_before(index, *last)) {
       // One that did not wait, as those that exchange nothing may, is not explained.
       result_.matches[index] = {MatchState::kMatched, call_of(*last).rank,
-                                call_of(*last).t_begin_ns};
+                                call_of(*last).t_begin_ns, *last};
     }
   }
 
   const CallTrace& trace_;
   std::set<std::int32_t> incomplete_;
+  std::set<std::int32_t> unsure_receivers_;
   Operations in_order_;  ///< by the begin of their calls
   OperationMatches result_;
 };

@@ -22,8 +22,9 @@ enum class MatchState : std::uint8_t {
 /// The other side of one operation: whom it had to wait for.
 struct Match {
   MatchState state = MatchState::kNotMatched;
-  std::int32_t rank = -1;  ///< of a collective: the last of those it waits for
-  std::int64_t at_ns = 0;  ///< its call began
+  std::int32_t rank = -1;                 ///< of a collective: the last of those it waits for
+  std::int64_t at_ns = 0;                 ///< its call began
+  std::uint32_t operation = 0xffffffffu;  ///< index of a message's other side
 };
 
 inline constexpr std::uint32_t kNever = 0xffffffffu;

@@ -15,6 +15,7 @@
 #include "core/analysis/phase_tree.hpp"
 #include "core/analysis/report_class.hpp"
 #include "core/analysis/run_numbers.hpp"
+#include "core/analysis/wait_summary.hpp"
 #include "core/record/tables.hpp"
 
 namespace joulepath::analysis {
@@ -188,6 +189,7 @@ struct Summary {
   std::vector<StaticSummary> statics;  ///< the same
   Imbalance imbalance;
   RecorderCost recorder;
+  WaitSummary waits;  ///< of event mode
   std::vector<HealthNote> health;
   /// What the recorder found out about its backends: "powercap: ... is not there".
   std::vector<std::string> sensor_notes;
@@ -208,6 +210,7 @@ class SummaryBuilder {
   void add(const record::NodeTables& node, const NodeResult& result);
   void add(FitSummary fit) { summary_.fits.push_back(std::move(fit)); }
   void add(StaticSummary power) { summary_.statics.push_back(std::move(power)); }
+  void set(WaitSummary waits) { summary_.waits = std::move(waits); }
   Summary finish();
 
  private:

@@ -24,6 +24,8 @@ WaitKind kind_of(OperationKind operation) {
     case OperationKind::kAllToAll:
     case OperationKind::kFromRoot:
     case OperationKind::kToRoot: return WaitKind::kCollective;
+    case OperationKind::kNone:
+    case OperationKind::kExchange:
     case OperationKind::kOther: break;
   }
   return WaitKind::kNotMatched;

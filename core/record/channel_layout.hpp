@@ -38,7 +38,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 3;
+inline constexpr std::uint32_t kChannelVersion = 4;
 inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::size_t kBoardOffset = 3072;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
@@ -100,6 +100,7 @@ struct ChannelHeader {
   char recorder_message[512];                ///< why kFailed; written before the state
   Atomic32 phases_dropped;  ///< begins of phases that could not be kept (too many, or too
                             ///< deep), and ends without a begin
+  Atomic32 events;          ///< 1: the event file is there (event_layout.hpp)
 };
 
 /// What the recorder knows of the energy in one place.

@@ -26,7 +26,8 @@ const std::vector<FunctionRow>& function_rows() {
                      std::string(to_string(function_class))});
     };
     add("(compute)", FunctionClass::kCompute);
-#define JOULEPATH_FUNCTION(id, name, function_class) add(name, FunctionClass::function_class);
+#define JOULEPATH_FUNCTION(id, name, function_class, operation, role, waits) \
+  add(name, FunctionClass::function_class);
 #include "function_table.inc"
 #undef JOULEPATH_FUNCTION
     add("(other MPI calls)", FunctionClass::kLocal);

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/record/event_peer.hpp"
 #include "core/record/signal.hpp"
 
 namespace joulepath::record {
@@ -54,6 +55,43 @@ struct CpuRow {
   std::uint32_t lane = 0;
   std::uint64_t cpu_ns = 0;
   std::int32_t last_cpu = -1;  ///< the CPU it ran on last; -1: not known
+};
+
+/// Event mode: one MPI call of a lane; or, where the cell's function is 0 and `ns` is 0, the
+/// moment from which on the lane's time outside MPI passes in that cell: its phase changed.
+/// The rows of one lane are in order of time and do not overlap. A row is named by its number
+/// in the table, from 0.
+struct EventRow {
+  std::uint32_t tick = 0;  ///< the tick that brought it: the call ended before or in it
+  std::uint32_t lane = 0;
+  std::uint32_t cell = 0;
+  std::int64_t t_begin_ns = 0;
+  std::uint64_t ns = 0;
+  std::uint64_t bytes = 0;
+  std::int32_t peer = kNoPeer;           ///< rank in the communicator; root of a collective
+  std::uint32_t communicator = kNone32;  ///< kNone32: none, or one that was not followed
+  std::int32_t tag = kNoTag;
+  std::uint32_t request = 0;  ///< that it started or completed; 0: none. A number of its
+                              ///< process, and used again when the MPI uses the handle again
+};
+
+/// What an event's row has no room for: further requests, the receiving half of an exchange
+/// (request 0), and the source of a completed receive that was posted for any.
+struct EventItemRow {
+  std::uint32_t tick = 0;
+  std::uint64_t event = 0;  ///< number of the event
+  std::uint32_t request = 0;
+  std::int32_t peer = kNoPeer;
+  std::int32_t tag = kNoTag;
+};
+
+/// One process's part in a communicator. Rows of equal `id` are the same communicator.
+struct CommunicatorRow {
+  std::uint32_t communicator = 0;
+  std::uint32_t process = 0;
+  std::uint64_t id = 0;
+  std::int32_t size = 0;
+  std::int32_t rank = -1;  ///< the process's rank in it
 };
 
 struct SensorRow {
@@ -130,6 +168,10 @@ enum class HealthKind : std::uint16_t {
                          ///< value: the counter above the power, in per mille of the greater
   kPeriodDiffers = 15,   ///< subject: sensor; value: measured ns, not what its device states
   kCounterAnomaly = 16,  ///< subject: sensor; detail: StepKind of the last; value: such steps
+  // Of event mode.
+  kEventsDropped = 17,      ///< subject: lane; value: events that found no room
+  kEventsRefused = 18,      ///< subject: process; value: threads without events
+  kEventsFilteredOut = 19,  ///< value: events that the user's filter left out
 };
 
 std::string_view to_string(HealthKind kind);
@@ -160,6 +202,7 @@ struct NodeInfo {
   std::int64_t period_ns = 0;  ///< configured time between ticks
   int sockets = 0;
   int cpus = 0;
+  int events = 0;  ///< 1: event mode: there are events, event_items and communicators
 };
 
 }  // namespace joulepath::record

@@ -38,6 +38,7 @@ struct NodeTables {
   std::vector<LaneRow> lanes;
   std::vector<CellRow> cells;
   std::vector<HealthRow> health;
+  std::vector<CommunicatorRow> communicators;  ///< event mode
 };
 
 /// The rows of consecutive ticks. No tick is spread over two blocks.
@@ -46,12 +47,16 @@ struct Block {
   std::vector<SampleRow> samples;
   std::vector<ActivityRow> activity;
   std::vector<CpuRow> cpu;
+  std::vector<EventRow> events;  ///< event mode
+  std::vector<EventItemRow> event_items;
 
   void clear() {
     ticks.clear();
     samples.clear();
     activity.clear();
     cpu.clear();
+    events.clear();
+    event_items.clear();
   }
 };
 

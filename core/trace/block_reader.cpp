@@ -30,16 +30,23 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   if (!activity) return activity.error();
   auto cpu = TableReader<record::CpuRow>::open(group, limits.cpu);
   if (!cpu) return cpu.error();
+  auto events = TableReader<record::EventRow>::open(group, limits.events);
+  if (!events) return events.error();
+  auto event_items = TableReader<record::EventItemRow>::open(group, limits.event_items);
+  if (!event_items) return event_items.error();
   std::uint64_t tick_end = kAllRows;
-  for (const auto& uncertain : {first_uncertain_tick(*samples), first_uncertain_tick(*activity),
-                                first_uncertain_tick(*cpu)}) {
+  for (const auto& uncertain :
+       {first_uncertain_tick(*samples), first_uncertain_tick(*activity), first_uncertain_tick(*cpu),
+        first_uncertain_tick(*events), first_uncertain_tick(*event_items)}) {
     if (!uncertain) return uncertain.error();
     tick_end = std::min(tick_end, *uncertain);
   }
-  return std::make_unique<State>(
-      State{TableStream(*std::move(ticks)), TableStream(*std::move(samples)),
-            TableStream(*std::move(activity)), TableStream(*std::move(cpu)), node.sensors.size(),
-            node.lanes.size(), node.cells.size(), tick_end});
+  const std::uint64_t event_count = events->rows();
+  return std::make_unique<State>(State{
+      TableStream(*std::move(ticks)), TableStream(*std::move(samples)),
+      TableStream(*std::move(activity)), TableStream(*std::move(cpu)),
+      TableStream(*std::move(events)), TableStream(*std::move(event_items)), node.sensors.size(),
+      node.lanes.size(), node.cells.size(), node.communicators.size(), event_count, tick_end});
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -64,6 +71,15 @@ base::Result<bool> BlockReader::next(record::Block& block, std::size_t max_ticks
   if (!status) return status.error();
   status = state_->cpu.take(
       last, block.cpu, [this](const record::CpuRow& row) { return row.lane < state_->lane_count; });
+  if (!status) return status.error();
+  status = state_->events.take(last, block.events, [this](const record::EventRow& row) {
+    return row.lane < state_->lane_count && row.cell < state_->cell_count &&
+           (row.communicator < state_->communicator_count || row.communicator == record::kNone32);
+  });
+  if (!status) return status.error();
+  status = state_->event_items.take(
+      last, block.event_items,
+      [this](const record::EventItemRow& row) { return row.event < state_->event_count; });
   if (!status) return status.error();
   return true;
 }

@@ -1,4 +1,4 @@
-// What a BlockReader holds: the four long tables of a node side by side, each a stream.
+// What a BlockReader holds: the long tables of a node side by side, each a stream.
 #pragma once
 
 #include "core/trace/node_reader.hpp"
@@ -12,9 +12,13 @@ struct BlockReader::State {
   TableStream<record::SampleRow> samples;
   TableStream<record::ActivityRow> activity;
   TableStream<record::CpuRow> cpu;
+  TableStream<record::EventRow> events;
+  TableStream<record::EventItemRow> event_items;
   std::size_t sensor_count = 0;
   std::size_t lane_count = 0;
   std::size_t cell_count = 0;
+  std::size_t communicator_count = 0;
+  std::uint64_t event_count = 0;
   /// Ticks from here on lost rows to a truncation and are not shown.
   std::uint64_t tick_end = kAllRows;
 

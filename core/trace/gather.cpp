@@ -142,8 +142,9 @@ base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::siz
   NodeTableWriters writers;
   base::Status status = write_node_info(*group, tables.info);
   if (status)
-    status = for_each_table(writers,
-                            [&](auto& table) { return table.create(*group, Packing::kPacked); });
+    status = for_each_table(writers, [&](auto& table) {
+      return table.create_if_present(*group, Packing::kPacked, tables.info);
+    });
   if (!status) return status.error();
 
   auto copied = copy_blocks(*std::move(blocks), writers);
@@ -163,6 +164,7 @@ base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::siz
   add_all(writers, tables.sensors);
   add_all(writers, tables.processes);
   add_all(writers, tables.lanes);
+  add_all(writers, tables.communicators);
   for (const record::HealthRow& row : tables.health) {
     // A truncated input must not pass for a whole one.
     if (!tables.complete && row.kind == record::HealthKind::kRecorderStopped) continue;
@@ -189,6 +191,8 @@ base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWri
     add_all(tables, block.samples);
     add_all(tables, block.activity);
     add_all(tables, block.cpu);
+    add_all(tables, block.events);
+    add_all(tables, block.event_items);
     if (auto status = for_each_table(tables, write_whole_chunks); !status) return status.error();
   }
 }

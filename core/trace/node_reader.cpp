@@ -39,6 +39,11 @@ base::Status check_keys(const Handle& group, const record::NodeTables& node,
       return content_error("lane " + std::to_string(lane.lane) + " names process " +
                                std::to_string(lane.process) + ", which is not in processes",
                            group);
+  for (const auto& row : node.communicators)
+    if (row.process >= node.processes.size())
+      return content_error("communicator " + std::to_string(row.communicator) + " names process " +
+                               std::to_string(row.process) + ", which is not in processes",
+                           group);
   for (const auto& cell : node.cells)
     if (cell.phase >= run.phases.size() || cell.function >= run.functions.size())
       return content_error("cell " + std::to_string(cell.cell) +
@@ -62,6 +67,9 @@ base::Result<NodeLimits> measure_node(const Handle& group) {
   if (status) status = count_rows<record::CpuRow>(group, limits.cpu);
   if (status) status = count_rows<record::ActivityRow>(group, limits.activity);
   if (status) status = count_rows<record::SampleRow>(group, limits.samples);
+  if (status) status = count_rows<record::EventRow>(group, limits.events);
+  if (status) status = count_rows<record::EventItemRow>(group, limits.event_items);
+  if (status) status = count_rows<record::CommunicatorRow>(group, limits.communicators);
   if (status) status = count_rows<record::CellRow>(group, limits.cells);
   if (status) status = count_rows<record::LaneRow>(group, limits.lanes);
   if (status) status = count_rows<record::ProcessRow>(group, limits.processes);
@@ -84,11 +92,16 @@ base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits
     status = read_into(node.processes, read_entities<ProcessRow>(group, limits.processes, cut));
   if (status) status = read_into(node.lanes, read_entities<LaneRow>(group, limits.lanes, cut));
   if (status) status = read_into(node.cells, read_entities<CellRow>(group, limits.cells, cut));
+  if (status)
+    status = read_into(node.communicators,
+                       read_entities<CommunicatorRow>(group, limits.communicators, cut));
   if (status) status = read_into(node.health, read_rows<HealthRow>(group, limits.health, cut));
   if (status) status = note_truncation<TickRow>(group, cut);
   if (status) status = note_truncation<SampleRow>(group, cut);
   if (status) status = note_truncation<ActivityRow>(group, cut);
   if (status) status = note_truncation<CpuRow>(group, cut);
+  if (status) status = note_truncation<EventRow>(group, cut);
+  if (status) status = note_truncation<EventItemRow>(group, cut);
   if (status) status = check_keys(group, node, run);
   if (!status) return status.error();
   node.complete =

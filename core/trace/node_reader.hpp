@@ -18,6 +18,9 @@ struct NodeLimits {
   std::uint64_t cpu = kAllRows;
   std::uint64_t activity = kAllRows;
   std::uint64_t samples = kAllRows;
+  std::uint64_t events = kAllRows;
+  std::uint64_t event_items = kAllRows;
+  std::uint64_t communicators = kAllRows;
   std::uint64_t cells = kAllRows;
   std::uint64_t lanes = kAllRows;
   std::uint64_t processes = kAllRows;

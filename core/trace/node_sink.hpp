@@ -30,6 +30,10 @@ class NodeSink {
   virtual void add(const record::SampleRow& row) = 0;
   virtual void add(const record::ActivityRow& row) = 0;
   virtual void add(const record::CpuRow& row) = 0;
+  // The three of event mode reach the file only where NodeInfo::events is set.
+  virtual void add(const record::EventRow& row) = 0;
+  virtual void add(const record::EventItemRow& row) = 0;
+  virtual void add(const record::CommunicatorRow& row) = 0;
   virtual void add(const record::HealthRow& row) = 0;
 
   /// Appends all buffered rows and makes them visible to readers. After an error

@@ -44,8 +44,10 @@ NodeWriter::State::~State() {
 
 base::Status NodeWriter::State::create(const record::NodeInfo& info,
                                        std::span<const record::FunctionRow> functions) {
-  const auto create_table = [](const Handle& parent) {
-    return [&parent](auto& table) { return table.create(parent, Packing::kLive); };
+  const auto create_table = [&info](const Handle& parent) {
+    return [&parent, &info](auto& table) {
+      return table.create_if_present(parent, Packing::kLive, info);
+    };
   };
   auto made = create_trace(path);
   if (!made) return made.error();
@@ -113,6 +115,15 @@ void NodeWriter::add(const record::ActivityRow& row) {
 }
 void NodeWriter::add(const record::CpuRow& row) {
   state_->table<record::CpuRow>().add(row);
+}
+void NodeWriter::add(const record::EventRow& row) {
+  state_->table<record::EventRow>().add(row);
+}
+void NodeWriter::add(const record::EventItemRow& row) {
+  state_->table<record::EventItemRow>().add(row);
+}
+void NodeWriter::add(const record::CommunicatorRow& row) {
+  state_->table<record::CommunicatorRow>().add(row);
 }
 void NodeWriter::add(const record::HealthRow& row) {
   state_->table<record::HealthRow>().add(row);

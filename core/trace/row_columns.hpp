@@ -225,6 +225,57 @@ struct Table<record::CpuRow> {
 };
 
 template <>
+struct Table<record::EventRow> {
+  using R = record::EventRow;
+  static constexpr TableInfo kInfo{
+      "events", Scope::kNode, 16384, 65536, "event mode: each MPI call", Presence::kWithEvents};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"lane", &R::lane, "1", "key into lanes"},
+      Column{"cell", &R::cell, "1", "key into cells; of function 0: the phase changed to its"},
+      Column{"t_begin", &R::t_begin_ns, "ns", "the call began (node's monotonic clock)"},
+      Column{"ns", &R::ns, "ns", "how long it took"},
+      Column{"bytes", &R::bytes, "bytes", "payload it moved"},
+      Column{"peer", &R::peer, "1",
+             "rank in the communicator, root; -1: none, -2: any, -3: null, -4: the call failed"},
+      Column{"communicator", &R::communicator, "1",
+             "key into communicators; 4294967295: none or not followed"},
+      Column{"tag", &R::tag, "1", "tag of the message; -1: none, -2: any"},
+      Column{"request", &R::request, "1", "request it started or completed; 0: none"}};
+};
+
+template <>
+struct Table<record::EventItemRow> {
+  using R = record::EventItemRow;
+  static constexpr TableInfo kInfo{"event_items",
+                                   Scope::kNode,
+                                   16384,
+                                   65536,
+                                   "event mode: more requests and peers of events",
+                                   Presence::kWithEvents};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"event", &R::event, "1", "row of events"},
+      Column{"request", &R::request, "1", "request; 0: the receive of an exchange"},
+      Column{"peer", &R::peer, "1", "source of the message; -1: none"},
+      Column{"tag", &R::tag, "1", "tag of the message; -1: none"}};
+};
+
+template <>
+struct Table<record::CommunicatorRow> {
+  using R = record::CommunicatorRow;
+  static constexpr TableInfo kInfo{
+      "communicators",      Scope::kNode, 64, 1024, "event mode: communicators of the processes",
+      Presence::kWithEvents};
+  static constexpr std::tuple kColumns{
+      Column{"communicator", &R::communicator, "1", "key of the communicator"},
+      Column{"process", &R::process, "1", "key into processes"},
+      Column{"id", &R::id, "1", "equal for all members, on all nodes"},
+      Column{"size", &R::size, "1", "number of members"},
+      Column{"rank", &R::rank, "1", "rank of the process in it"}};
+};
+
+template <>
 struct Table<record::HealthRow> {
   using R = record::HealthRow;
   static constexpr TableInfo kInfo{"health", Scope::kNode, 256, 4096,
@@ -250,7 +301,8 @@ struct NodeAttributes {
              "the same moment on the node's monotonic clock"},
       Column{"period_ns", &R::period_ns, "ns", "configured time between ticks"},
       Column{"sockets", &R::sockets, "1", "CPU packages"},
-      Column{"cpus", &R::cpus, "1", "logical CPUs"}};
+      Column{"cpus", &R::cpus, "1", "logical CPUs"},
+      Column{"events", &R::events, "1", "1: recorded in event mode"}};
 };
 
 /// Calls visit(column, index) for each column of Row in file order.

@@ -25,6 +25,9 @@ struct ColumnInfo {
 /// Where a table lives: once in the file, or once under each /nodes/<n>.
 enum class Scope : std::uint8_t { kRun, kNode };
 
+/// When a table is there.
+enum class Presence : std::uint8_t { kAlways, kWithEvents };
+
 struct TableInfo {
   const char* name;
   Scope scope;
@@ -33,6 +36,7 @@ struct TableInfo {
   /// Rows of one chunk in a gathered file.
   std::size_t packed_chunk_rows;
   const char* description;
+  Presence presence = Presence::kAlways;
 };
 
 struct TableSchema {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/trace/attributes.hpp"
 #include "core/trace/dataset.hpp"
 #include "core/trace/row_columns.hpp"
 #include "core/trace/trace_file.hpp"
@@ -25,9 +26,14 @@ class TableReader {
  public:
   /// Opens the table under `parent`; rows from `limit` on are not looked at.
   static base::Result<TableReader> open(const Handle& parent, std::uint64_t limit = kAllRows) {
+    TableReader reader;
+    if (Table<Row>::kInfo.presence == Presence::kWithEvents) {
+      const auto events = read_integer_attribute(parent, "events");
+      if (!events) return events.error();
+      if (*events == 0) return reader;
+    }
     const auto group = open_group(parent, Table<Row>::kInfo.name);
     if (!group) return group.error();
-    TableReader reader;
     reader.rows_ = limit;
     base::Status outcome = base::Done{};
     for_each_column<Row>([&](const auto& column, std::size_t i) {

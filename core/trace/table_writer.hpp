@@ -34,7 +34,15 @@ class TableWriter {
     return outcome;
   }
 
+  /// Creates it where a node with `info` has such a table; else rows go nowhere.
+  base::Status create_if_present(const Handle& parent, Packing packing,
+                                 const record::NodeInfo& info) {
+    absent_ = Table<Row>::kInfo.presence == Presence::kWithEvents && info.events == 0;
+    return absent_ ? base::Status(base::Done{}) : create(parent, packing);
+  }
+
   void add(const Row& row) {
+    if (absent_) return;
     for_each_column<Row>([&](const auto& column, std::size_t i) {
       append_value(buffers_[i], std::invoke(column.get, row), column.text_width);
     });
@@ -42,7 +50,8 @@ class TableWriter {
   }
 
   [[nodiscard]] std::size_t buffered() const { return buffered_; }
-  [[nodiscard]] std::size_t chunk_rows() const { return columns_[0].chunk_rows(); }
+  /// 1 of a table that is not there: nothing is ever buffered.
+  [[nodiscard]] std::size_t chunk_rows() const { return absent_ ? 1 : columns_[0].chunk_rows(); }
   [[nodiscard]] std::size_t buffered_bytes() const {
     std::size_t bytes = 0;
     for (const auto& buffer : buffers_) bytes += buffer.size();
@@ -81,6 +90,7 @@ class TableWriter {
   std::array<Dataset, kColumnCount<Row>> columns_;
   std::array<std::vector<std::byte>, kColumnCount<Row>> buffers_;
   std::size_t buffered_ = 0;
+  bool absent_ = false;
   std::uint64_t committed_ = 0;
 };
 

@@ -57,6 +57,43 @@ def role_fits(role, parameter, counts):
     return bool(checks[role]())
 
 
+def is_pointer_to(parameter, type_name, name):
+    return is_vector(parameter, type_name) and re.fullmatch(name, parameter.name)
+
+
+def event_role_fits(role, parameter):
+    """The same for the role of an event rule."""
+    name = parameter.name
+    checks = {
+        "peer": lambda: is_value(parameter, "int") and name in ("dest", "source"),
+        "root": lambda: is_value(parameter, "int") and name == "root",
+        "tag": lambda: is_value(parameter, "int") and name.endswith("tag"),
+        "comm": lambda: is_value(parameter, "MPI_Comm") and name in ("comm", "comm_old", "old_comm"),
+        "newcomm": lambda: is_pointer_to(
+            parameter, "MPI_Comm", r"newcomm|new_comm|comm_new|comm_cart|comm_graph"
+            r"|comm_dist_graph|newintercomm|newintracomm"),
+        "request": lambda: is_pointer_to(parameter, "MPI_Request", "request"),
+        "requests": lambda: is_pointer_to(parameter, "MPI_Request", r"(array_of_)?requests"),
+        "status": lambda: is_pointer_to(parameter, "MPI_Status", "status"),
+        "statuses": lambda: is_pointer_to(parameter, "MPI_Status", r"(array_of_)?statuses"),
+        "count": lambda: is_value(parameter, "int") and name in ("count", "incount"),
+        "outcount": lambda: is_pointer_to(parameter, "int", "outcount"),
+        "index": lambda: is_pointer_to(parameter, "int", r"index|indx"),
+        "indices": lambda: is_pointer_to(parameter, "int", r"array_of_(indices|indexes)"),
+        "flag": lambda: is_pointer_to(parameter, "int", "flag"),
+    }
+    return bool(checks[role]())
+
+
+def event_errors(function, parameters):
+    return [
+        f"argument {position} is '{parameters[position].type} {parameters[position].name}',"
+        f" not an event's {role}"
+        for role, position in function.event.positions_by_role()
+        if not event_role_fits(role, parameters[position])
+    ]
+
+
 def side(name):
     """send, recv, origin, result or nothing: which side a count or datatype belongs to."""
     found = re.match(r"(send|recv|origin|result)", name)
@@ -126,7 +163,7 @@ def function_errors(function, prototype):
         errors += [f"argument {position} of type '{parameter.type}' is no integer or pointer"
                    for position, parameter in enumerate(parameters)
                    if not fits_registers(parameter)]
-    return errors + rule_errors(function, prototype)
+    return errors + rule_errors(function, prototype) + event_errors(function, parameters)
 
 
 def installation_findings(functions, mpi):

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-COLUMNS = ["name", "arity", "class", "intercept", "hook", "counts", "bytes", "reason"]
+COLUMNS = ["name", "arity", "class", "intercept", "hook", "counts", "bytes", "event", "reason"]
 
 # class in the table -> enumerator of the C++ side
 CLASSES = {
@@ -80,6 +80,70 @@ RULES = {
 }
 
 
+@dataclass(frozen=True)
+class EventKind:
+    """An event rule: its C++ type, the roles of its arguments, and what the call is.
+
+    `operation` is an enumerator of record::OperationKind, `role` of record::EventRole.
+    """
+
+    cxx: str
+    roles: tuple
+    operation: str
+    role: str
+
+
+def event_kinds():
+    kinds = {
+        "none": EventKind("NoParts", (), "kNone", "kPlain"),
+        "other": EventKind("NoParts", (), "kOther", "kPlain"),
+        "unfollowed": EventKind("NoParts", (), "kNone", "kUnfollowed"),
+        "sendrecv": EventKind("Exchange", ("peer", "tag", "peer", "tag", "comm", "status"),
+                              "kExchange", "kBlocking"),
+        "receive": EventKind("Reception", ("peer", "tag", "comm", "status"),
+                             "kReceive", "kBlocking"),
+        "improbe": EventKind("Improbed", ("peer", "tag", "comm", "flag", "status"),
+                             "kReceive", "kBlocking"),
+        "all_new": EventKind("CollectiveAndNew", ("comm", "newcomm"), "kAllToAll", "kBlocking"),
+        "new": EventKind("NewCommunicator", ("newcomm",), "kOther", "kPlain"),
+        "start": EventKind("StartedOne", ("request",), "kNone", "kStart"),
+        "startall": EventKind("StartedAll", ("count", "requests"), "kNone", "kStart"),
+        "wait": EventKind("WaitOne", ("request", "status"), "kNone", "kCompletes"),
+        "test": EventKind("TestOne", ("request", "flag", "status"), "kNone", "kCompletes"),
+        "waitall": EventKind("WaitAll", ("count", "requests", "statuses"), "kNone", "kCompletes"),
+        "testall": EventKind("TestAll", ("count", "requests", "flag", "statuses"),
+                             "kNone", "kCompletes"),
+        "waitany": EventKind("WaitAny", ("count", "requests", "index", "status"),
+                             "kNone", "kCompletesFirst"),
+        "testany": EventKind("TestAny", ("count", "requests", "index", "flag", "status"),
+                             "kNone", "kCompletesFirst"),
+        "waitsome": EventKind("WaitSome", ("count", "requests", "outcount", "indices", "statuses"),
+                              "kNone", "kCompletesFirst"),
+    }
+    message = ("peer", "tag", "comm")
+    for name, operation in (("send", "kSend"), ("ssend", "kSynchronousSend"),
+                            ("bsend", "kBufferedSend")):
+        kinds[name] = EventKind("Message", message, operation, "kBlocking")
+    for name in ("send", "ssend", "bsend", "receive"):
+        operation = kinds[name].operation
+        kinds["i" + name] = EventKind("RequestedMessage", message + ("request",), operation,
+                                      "kRequest")
+        kinds["p" + name] = EventKind("RequestedMessage", message + ("request",), operation,
+                                      "kPersistent")
+    for name, operation, roles, cxx in (
+            ("all", "kAllToAll", ("comm",), "Collective"),
+            ("from_root", "kFromRoot", ("root", "comm"), "Rooted"),
+            ("to_root", "kToRoot", ("root", "comm"), "Rooted")):
+        kinds[name] = EventKind(cxx, roles, operation, "kBlocking")
+        for prefix, role in (("i", "kRequest"), ("p", "kPersistent")):
+            kinds[prefix + name] = EventKind("Requested" + cxx, roles + ("request",), operation,
+                                             role)
+    return kinds
+
+
+EVENTS = event_kinds()
+
+
 # Classes whose calls can wait for another rank; and in them the functions that return at
 # once: what only begins, tests or hands over.
 WAITING_CLASSES = {"wait", "transfer", "rma", "comm"}
@@ -119,6 +183,29 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Event:
+    """`kind(positions)`: what event mode keeps of a call beside its times."""
+
+    kind: str
+    positions: tuple
+
+    @property
+    def operation(self):
+        return EVENTS[self.kind].operation
+
+    @property
+    def role(self):
+        return EVENTS[self.kind].role
+
+    def cxx(self):
+        name = EVENTS[self.kind].cxx
+        return f"{name}<{', '.join(map(str, self.positions))}>" if self.positions else name
+
+    def positions_by_role(self):
+        return list(zip(EVENTS[self.kind].roles, self.positions))
+
+
+@dataclass(frozen=True)
 class Function:
     id: int
     name: str
@@ -128,6 +215,7 @@ class Function:
     hook: str
     counts: str
     rule: Rule
+    event: Event
     reason: str
 
     def waits(self):
@@ -151,14 +239,25 @@ def parse_rule(text):
     return Rule(call[1], positions)
 
 
+def parse_event(text):
+    call = re.fullmatch(r"(\w+)(?:\((\d+(?:,\d+)*)\))?", text)
+    if not call or call[1] not in EVENTS:
+        raise TableError(f"unknown event rule '{text}'")
+    positions = tuple(int(position) for position in (call[2] or "").split(",") if position)
+    if len(positions) != len(EVENTS[call[1]].roles):
+        raise TableError(f"event rule '{text}' needs {len(EVENTS[call[1]].roles)} positions")
+    return Event(call[1], positions)
+
+
 def parse_row(number, line):
     fields = line.split("\t")
     if len(fields) != len(COLUMNS):
         raise TableError(f"{len(fields)} columns instead of {len(COLUMNS)}")
-    name, arity, function_class, intercept, hook, counts, rule_text, reason = fields
+    name, arity, function_class, intercept, hook, counts, rule_text, event_text, reason = fields
     if not re.fullmatch(r"MPI_\w+", name):
         raise TableError(f"'{name}' is no MPI name")
     rule = parse_rule(rule_text)
+    event = parse_event(event_text)
     if function_class not in CLASSES:
         raise TableError(f"unknown class '{function_class}'")
     if intercept not in INTERCEPTS or (intercept == "yes") != (reason == "-"):
@@ -170,7 +269,10 @@ def parse_row(number, line):
         raise TableError(f"counts '{counts}' does not fit the byte rule")
     if any(position >= int(arity) for _, position in rule.positions_by_role()):
         raise TableError("the byte rule reads an argument that does not exist")
-    return Function(number, name, int(arity), function_class, intercept, hook, counts, rule, reason)
+    if any(position >= int(arity) for position in event.positions):
+        raise TableError("the event rule reads an argument that does not exist")
+    return Function(number, name, int(arity), function_class, intercept, hook, counts, rule, event,
+                    reason)
 
 
 def read(path):

@@ -16,7 +16,11 @@ def table_text(functions):
     lines = [f"// {GENERATED}"]
     for function in functions:
         enumerator = function_table.CLASSES[function.function_class]
-        lines.append(f'JOULEPATH_FUNCTION({function.id}, "{function.name}", {enumerator})')
+        waits = "true" if function.waits() else "false"
+        lines.append(
+            f'JOULEPATH_FUNCTION({function.id}, "{function.name}", {enumerator}, '
+            f"{function.event.operation}, {function.event.role}, {waits})"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -34,7 +38,7 @@ def wrappers_text(functions):
         waits = "kWaits" if function.waits() else "kNeverWaits"
         lines.append(
             f"JOULEPATH_WRAP({short_name}, {function.id}, {function.arity}, {hook}, {waits}, "
-            f"({rule}))"
+            f"({rule}), ({function.event.cxx()}))"
         )
     return "\n".join(lines) + "\n"
 

@@ -15,6 +15,10 @@ void* find_symbol(const char* name) noexcept {
   return library != nullptr ? dlsym(library, name) : nullptr;
 }
 
+Arg address_of(const char* name) noexcept {
+  return reinterpret_cast<Arg>(find_symbol(name));
+}
+
 Abi detect() noexcept {
   // Open MPI's handles are addresses of objects in its library.
   if (void* world = find_symbol("ompi_mpi_comm_world")) {
@@ -23,6 +27,14 @@ Abi detect() noexcept {
             .in_place = 1,
             .proc_null = -2,
             .root = -4,
+            .any_source = -1,
+            .undefined = -32766,
+            .comm_self = address_of("ompi_mpi_comm_self"),
+            .comm_null = address_of("ompi_mpi_comm_null"),
+            .request_null = address_of("ompi_request_null"),
+            .status_ignore = 0,
+            .status_bytes = 24,
+            .status_source = 0,
             .handles_are_int = false};
   }
   // MPICH and its ABI: handles are ints with fixed values (mpi.h: 0x44000000).
@@ -32,6 +44,14 @@ Abi detect() noexcept {
             .in_place = -1,
             .proc_null = -1,
             .root = -3,
+            .any_source = -2,
+            .undefined = -32766,
+            .comm_self = 0x44000001,
+            .comm_null = 0x04000000,
+            .request_null = 0x2c000000,
+            .status_ignore = 1,
+            .status_bytes = 20,
+            .status_source = 8,
             .handles_are_int = true};
   }
   return {};

@@ -19,7 +19,15 @@ struct Abi {
   Arg comm_world = 0;
   Arg in_place = 0;  ///< MPI_IN_PLACE
   int proc_null = 0;
-  int root = 0;                  ///< MPI_ROOT
+  int root = 0;  ///< MPI_ROOT
+  int any_source = 0;
+  int undefined = 0;  ///< MPI_UNDEFINED
+  Arg comm_self = 0;
+  Arg comm_null = 0;
+  Arg request_null = 0;
+  Arg status_ignore = 0;         ///< MPI_STATUS_IGNORE and MPI_STATUSES_IGNORE
+  int status_bytes = 0;          ///< of one MPI_Status
+  int status_source = 0;         ///< where MPI_SOURCE stands in it; MPI_TAG follows
   bool handles_are_int = false;  ///< the upper half of a handle argument is undefined
 
   /// What MPI_Topo_test's answer means.

@@ -17,6 +17,19 @@ void note_dropped(record::Channel& channel) noexcept {
   channel.header.phases_dropped.fetch_add(1, std::memory_order_relaxed);
 }
 
+/// The thread's phase is another one from now on, or from the end of its MPI call.
+void put_phase_event(ThreadState& thread) noexcept {
+  record::EventRecord event{};
+  event.t_begin = thread.frame == nullptr
+                      ? thread.lane.lane()->header.mark.load(std::memory_order_relaxed)
+                      : now_ticks();
+  event.function = record::kPhaseEvent;
+  event.phase = static_cast<std::uint8_t>(thread.phase);
+  event.peer = record::kNoPeer;
+  event.communicator = record::kNoCommunicator;
+  thread.tables->events.put(event, nullptr, 0);
+}
+
 /// Time passes in `phase` from now on, or from the end of the MPI call the thread is in.
 /// False, with nothing changed, when the lane has no cell left for it.
 bool enter_phase(ThreadState& thread, std::uint16_t phase, void* frame) noexcept {
@@ -39,6 +52,8 @@ bool enter_phase(ThreadState& thread, std::uint16_t phase, void* frame) noexcept
       leave_abandoned_call(thread);
     thread.lane.move_to(cell, &now_ticks);
   }
+  if (thread.tables->events.open()) [[unlikely]]
+    put_phase_event(thread);
   return true;
 }
 

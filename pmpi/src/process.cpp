@@ -15,6 +15,8 @@
 #include "core/record/session.hpp"
 #include "pmpi/src/abi.hpp"
 #include "pmpi/src/channel_file.hpp"
+#include "pmpi/src/communicators.hpp"
+#include "pmpi/src/event_file.hpp"
 #include "pmpi/src/message.hpp"
 #include "pmpi/src/next_function.hpp"
 #include "pmpi/src/recorder_start.hpp"
@@ -113,8 +115,20 @@ bool open_channel(record::SessionPath& directory, BegunBy by) noexcept {
   return false;
 }
 
+/// Beside the channel, which stays good without it.
+void open_events() noexcept {
+  if (const int error = open_event_file(channel_file.path)) {
+    say("no events of this process: cannot make its event file beside %s: %s%s", channel_file.path,
+        std::strerror(error), advice(error));
+    return;
+  }
+  // Pairs with the acquire load in the recorder's EventDrain.
+  channel_file.channel->header.events.store(1, std::memory_order_release);
+}
+
 void in_forked_child() noexcept {
   channel.store(nullptr, std::memory_order_relaxed);
+  abandon_event_file();
   thread_state.lane.abandon();
   thread_state.frame = nullptr;
 }
@@ -206,7 +220,10 @@ bool thread_join(ThreadState& thread) noexcept {
                          std::memory_order_relaxed);
   lane->header.thread.store(threads_seen.fetch_add(1, std::memory_order_relaxed),
                             std::memory_order_relaxed);
-  thread.lane.start(lane, record::kComputeCell, now_ticks());
+  const std::uint64_t now = now_ticks();
+  thread.lane.start(lane, record::kComputeCell, now);
+  open_ring(thread.tables->events, static_cast<std::uint32_t>(lane - shared->lanes),
+            lane->header.generation.load(std::memory_order_relaxed), now);
   pthread_setspecific(thread_end, &thread);
   return true;
 }
@@ -227,6 +244,8 @@ void process_begin(ThreadState& thread, BegunBy by) noexcept {
   tick_kind = base::best_tick_kind();
   record::SessionPath directory{};
   if (open_channel(directory, by) && pthread_key_create(&thread_end, &at_thread_end) == 0) {
+    if (events_wanted()) open_events();
+    plain_calls = tick_kind == base::TickKind::kCpuCounter && event_file() == nullptr;
     pthread_atfork(nullptr, nullptr, &in_forked_child);
     // Pairs with the acquire load in thread_join.
     channel.store(channel_file.channel, std::memory_order_release);
@@ -255,6 +274,7 @@ void process_ready(InitKind kind) noexcept {
   if (auto query = reinterpret_cast<Query>(next_function_or_null("PMPI_Query_thread"));
       query != nullptr && kind == InitKind::kWorld)
     query(&header.thread_level);
+  if (kind == InitKind::kWorld) add_predefined_communicators();
   if (auto version = reinterpret_cast<Version>(next_function_or_null("PMPI_Get_library_version"))) {
     char text[8192];  // MPICH's MPI_MAX_LIBRARY_VERSION_STRING, the largest known
     int length = 0;

@@ -4,6 +4,7 @@ namespace joulepath::pmpi {
 
 constinit thread_local ThreadState thread_state [[gnu::tls_model("initial-exec")]];
 base::TickKind tick_kind = base::TickKind::kMonotonicNs;
+bool plain_calls = false;
 
 std::uint64_t now_monotonic() noexcept {
   return base::monotonic_ticks();

@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "core/base/tick_counter.hpp"
+#include "core/record/event_writer.hpp"
 #include "core/record/lane_writer.hpp"
+#include "pmpi/src/event_rules.hpp"
 #include "pmpi/src/function_ids.hpp"
 #include "pmpi/src/handle_cache.hpp"
 #include "pmpi/src/least_times.hpp"
@@ -24,6 +26,8 @@ struct ThreadTables {
   bool paused;  ///< time goes to the phase "(paused)", whatever is open
   PhaseCache phases;
   LeastTimes least;
+  record::EventWriter events;  ///< open in event mode only
+  EventScratch scratch;
   CellMap cells[record::kPhaseCapacity];  ///< pages of unused phases stay untouched
 };
 
@@ -49,6 +53,10 @@ extern constinit thread_local ThreadState thread_state
 /// replace is reached by one more instruction.
 extern base::TickKind tick_kind [[gnu::visibility("hidden")]];
 
+/// The clock is the CPU's counter and no events are wanted, as nearly always. Set with
+/// tick_kind: one question at the head of a call instead of one at each reading of the clock.
+extern bool plain_calls [[gnu::visibility("hidden")]];
+
 /// Out of line: it would cost each of the wrappers registers and room.
 [[gnu::cold]] std::uint64_t now_monotonic() noexcept;
 
@@ -71,19 +79,21 @@ inline bool nested(const ThreadState& thread, const void* frame) noexcept {
   return frame < thread.frame;
 }
 
+template <class Clock>
 [[gnu::always_inline]] inline void enter_call(ThreadState& thread, std::uint16_t function,
-                                              void* frame) noexcept {
+                                              void* frame, Clock clock) noexcept {
   thread.frame = frame;
   std::uint32_t cell = thread.map[function];
   if (cell == 0) [[unlikely]]
     cell = first_use_of_cell(thread, function);
-  thread.lane.move_to(cell, &now_ticks);
+  thread.lane.move_to(cell, clock);
 }
 
 /// Returns the ticks that the call took; `cell` is the call's, in which time passes.
-[[gnu::always_inline]] inline std::uint64_t leave_call(ThreadState& thread,
-                                                       record::Cell& cell) noexcept {
-  const std::uint64_t ticks = thread.lane.move(cell, thread.compute_cell, &now_ticks);
+template <class Clock>
+[[gnu::always_inline]] inline std::uint64_t leave_call(ThreadState& thread, record::Cell& cell,
+                                                       Clock clock) noexcept {
+  const std::uint64_t ticks = thread.lane.move(cell, thread.compute_cell, clock);
   thread.frame = nullptr;
   return ticks;
 }

@@ -7,6 +7,9 @@
 #include <utility>
 
 #include "pmpi/src/byte_rules.hpp"
+#include "pmpi/src/communicators.hpp"
+#include "pmpi/src/event_rules.hpp"
+#include "pmpi/src/long_event.hpp"
 #include "pmpi/src/next_function.hpp"
 #include "pmpi/src/pcontrol.hpp"
 #include "pmpi/src/process.hpp"
@@ -75,6 +78,11 @@ Arg forward(void* function, Args... arguments) {
   }
 }
 
+template <Hook hook, std::size_t... I>
+Arg forward_values(void* function, const Arg* values, std::index_sequence<I...>) {
+  return forward<hook>(function, values[I]...);
+}
+
 constexpr bool begins_mpi(Hook hook) {
   return hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit;
 }
@@ -83,8 +91,13 @@ constexpr bool begins_mpi(Hook hook) {
 template <Hook hook>
 void before_any(const Arg* arguments) noexcept {
   if constexpr (hook == Hook::kTypeFree) type_generation.fetch_add(1, std::memory_order_acq_rel);
-  if constexpr (hook == Hook::kCommFree || hook == Hook::kCommDisconnect)
+  if constexpr (hook == Hook::kCommFree || hook == Hook::kCommDisconnect) {
     comm_generation.fetch_add(1, std::memory_order_acq_rel);
+    const auto* handle = reinterpret_cast<const void*>(arguments[0]);
+    if (handle != nullptr)
+      forget_communicator(abi().handles_are_int ? *static_cast<const std::int32_t*>(handle)
+                                                : *static_cast<const Arg*>(handle));
+  }
   if constexpr (hook == Hook::kRequestFree) {
     const auto* request = reinterpret_cast<const void*>(arguments[0]);
     if (request == nullptr) return;
@@ -93,22 +106,32 @@ void before_any(const Arg* arguments) noexcept {
   }
 }
 
+/// What the hot path does with a clock known beforehand, and the rest with any.
+struct CpuClock {
+  [[gnu::always_inline]] std::uint64_t operator()() const noexcept { return base::cpu_ticks(); }
+};
+struct AnyClock {
+  std::uint64_t operator()() const noexcept { return now_ticks(); }
+};
+
 /// Leaves the call also when an exception ends it.
+template <class Clock>
 class InCall {
  public:
   [[gnu::always_inline]] InCall(ThreadState& thread, std::uint16_t function, void* frame) noexcept
       : thread_(thread) {
-    enter_call(thread, function, frame);
+    enter_call(thread, function, frame, Clock());
   }
   [[gnu::always_inline]] ~InCall() {
     if (left_ || !thread_.lane.open()) return;
     leave_abandoned_call(thread_);
-    leave_call(thread_, thread_.lane.cell_now());
+    leave_call(thread_, thread_.lane.cell_now(), Clock());
+    if (thread_.tables->events.open()) thread_.tables->events.note_dropped();
   }
   /// The call has returned; what it took, in ticks.
   [[gnu::always_inline]] std::uint64_t leave(record::Cell& cell) noexcept {
     left_ = true;
-    return leave_call(thread_, cell);
+    return leave_call(thread_, cell, Clock());
   }
   InCall(const InCall&) = delete;
   InCall& operator=(const InCall&) = delete;
@@ -129,36 +152,110 @@ template <class Bytes>
   return constants.known() ? Bytes::bytes({values, handles, thread.last_type, constants}) : 0;
 }
 
-/// Inlined into each wrapper: passing the arguments on once more would cost as much as
-/// reading the clock.
-template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
-[[gnu::always_inline]] inline Arg recorded(ThreadState& thread, void* function, void* frame,
-                                           const Arg* values, Args... arguments) {
-  InCall call(thread, id, frame);
-  const Arg result = forward<hook>(function, arguments...);
-  // A child that was forked within the call has no lane.
-  if (!thread.lane.open()) [[unlikely]]
-    return result;
+/// What is known of a call once it has returned.
+struct Ended {
+  std::uint64_t ticks = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Books a call that has returned.
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Clock>
+[[gnu::always_inline]] inline Ended book(ThreadState& thread, InCall<Clock>& call, Arg result,
+                                         const Arg* values) noexcept {
   record::Cell& cell = thread.lane.cell_now();
-  [[maybe_unused]] const std::uint64_t ticks = call.leave(cell);
+  Ended ended;
+  ended.ticks = call.leave(cell);
   if constexpr (hook == Hook::kInit || hook == Hook::kInitThread || hook == Hook::kSessionInit) {
     if (static_cast<int>(result) == 0)
       process_ready(hook == Hook::kSessionInit ? InitKind::kSession : InitKind::kWorld);
   }
   if constexpr (hook == Hook::kFinalize) process_finalized();
-  std::uint64_t bytes = 0;
   if constexpr (!std::is_same_v<Bytes, NoBytes>) {
     if (static_cast<int>(result) == 0) [[likely]]
-      bytes = bytes_moved<Bytes>(thread, values);
+      ended.bytes = bytes_moved<Bytes>(thread, values);
   }
-  thread.lane.count(cell, bytes);
+  thread.lane.count(cell, ended.bytes);
   if constexpr (waits == Waits::kWaits)
-    thread.lane.count_wait(cell, thread.tables->least.wait(id, bytes, ticks));
+    thread.lane.count_wait(cell, thread.tables->least.wait(id, ended.bytes, ended.ticks));
+  return ended;
+}
+
+/// Inlined into each wrapper: passing the arguments on once more would cost as much as
+/// reading the clock.
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
+[[gnu::always_inline]] inline Arg recorded(ThreadState& thread, void* function, void* frame,
+                                           const Arg* values, Args... arguments) {
+  InCall<CpuClock> call(thread, id, frame);
+  const Arg result = forward<hook>(function, arguments...);
+  // A child that was forked within the call has no lane.
+  if (!thread.lane.open()) [[unlikely]]
+    return result;
+  book<id, hook, waits, Bytes>(thread, call, result, values);
   if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
   return result;
 }
 
-template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
+/// The call as an event. `phase` is where its time went.
+[[gnu::always_inline]] inline void put_event(ThreadState& thread, std::uint16_t function,
+                                             std::uint16_t phase, const Ended& ended,
+                                             const EventCall& parts) noexcept {
+  constexpr std::uint64_t kMost = (std::uint64_t{1} << 48) - 1;
+  const std::uint64_t end = thread.lane.lane()->header.mark.load(std::memory_order_relaxed);
+  const std::uint64_t ticks = ended.ticks < kMost ? ended.ticks : kMost;
+  const std::uint64_t bytes = ended.bytes < kMost ? ended.bytes : kMost;
+  ThreadTables& tables = *thread.tables;
+  record::EventRecord event;
+  event.t_begin = end - ended.ticks;
+  event.ticks_low = static_cast<std::uint32_t>(ticks);
+  event.ticks_high = static_cast<std::uint16_t>(ticks >> 32);
+  event.function = function;
+  event.bytes_low = static_cast<std::uint32_t>(bytes);
+  event.bytes_high = static_cast<std::uint16_t>(bytes >> 32);
+  event.phase = static_cast<std::uint8_t>(phase);
+  event.items = 0;
+  event.peer = parts.peer;
+  event.communicator = parts.communicator;
+  event.tag = static_cast<std::int16_t>(parts.tag);
+  const std::uint32_t items = parts.items();
+  if (event.tag == parts.tag && event.tag != record::kTagInItem && items <= 1) [[likely]] {
+    tables.events.put(event, tables.scratch.items, items);
+    return;
+  }
+  put_long_event(tables, event, parts);
+}
+
+/// A call in event mode, or one that has no CPU counter for a clock.
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
+[[gnu::noinline]] Arg recorded_otherwise(ThreadState& thread, void* function, void* frame,
+                                         Args... arguments) {
+  Arg values[sizeof...(Args) + 1] = {arguments...};
+  EventCall parts(values, thread.tables->scratch, abi());
+  const bool events = thread.tables->events.open();
+  if constexpr (!std::is_same_v<Parts, NoParts>) {
+    if (events && parts.constants().known()) Parts::before(parts);
+  }
+  const std::uint16_t phase = thread.phase;
+  InCall<AnyClock> call(thread, id, frame);
+  const Arg result =
+      forward_values<hook>(function, values, std::make_index_sequence<sizeof...(Args)>{});
+  if (!thread.lane.open()) [[unlikely]]
+    return result;
+  const Ended ended = book<id, hook, waits, Bytes>(thread, call, result, values);
+  if (events) {
+    std::uint16_t event = id;
+    if (static_cast<int>(result) != 0) {
+      event |= record::kEventFailed;
+    } else if constexpr (!std::is_same_v<Parts, NoParts>) {
+      if (parts.constants().known()) Parts::after(parts);
+    }
+    put_event(thread, event, phase, ended, parts);
+  }
+  if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
+  return result;
+}
+
+template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
+          class... Args>
 [[gnu::always_inline]] inline Arg intercepted(const char* symbol, Args... arguments) {
   static_assert(id < kFunctionCount, "raise kFunctionCount");
   void* function = next_of<name, id>(symbol);
@@ -172,6 +269,8 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
   if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);
+  if (!plain_calls) [[unlikely]]
+    return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, arguments...);
   return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
 }
 
@@ -210,22 +309,22 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
 #define JOULEPATH_NAMES_14 JOULEPATH_NAMES_13, a13
 #define JOULEPATH_BARE(...) __VA_ARGS__
 
-#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes)                  \
+#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes, event)           \
   extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) { \
-    return intercepted<Name::kind, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes>(      \
-        #prefix #name JOULEPATH_NAMES_##arity);                                              \
+    return intercepted<Name::kind, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,       \
+                       JOULEPATH_BARE event>(#prefix #name JOULEPATH_NAMES_##arity);         \
   }
-#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes)         \
-  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, waits, bytes) \
-  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, waits, bytes)
+#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes, event)         \
+  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, waits, bytes, event) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, waits, bytes, event)
 
 // MPI_Pcontrol takes varargs whose types only the next tool knows. Five more argument
 // registers are passed on as they came: integers and pointers, as all known users of it
 // give (floating-point arguments do not survive).
 #define JOULEPATH_BY_HAND(name, id) JOULEPATH_BY_HAND_##name(id)
-#define JOULEPATH_BY_HAND_Pcontrol(id)                                             \
-  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes)) \
-  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes))
+#define JOULEPATH_BY_HAND_Pcontrol(id)                                                        \
+  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts)) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts))
 
 using namespace joulepath::pmpi;  // NOLINT: the generated list names our types
 #include "wrappers.inc"

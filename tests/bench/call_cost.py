@@ -2,7 +2,8 @@
 """What the shim adds to an MPI call, against a bare call, an empty pass-through and the
 floor (two reads of the time-stamp counter and an addition): prints a table for each MPI.
 
-call_cost.py [--build DIR] [--rounds N]. The four ways run interleaved, in another order
+call_cost.py [--build DIR] [--rounds N] [--events]. With --events in event mode, against the
+floor of that: two reads and a store of 32 bytes. The four ways run interleaved, in another order
 each round. "added" is the difference of the minima over all rounds, in ns a call; in
 parentheses the median of the differences of the medians of each round. The last column
 is added(joulepath) / added(floor) of the minima. It prints, and judges nothing.
@@ -15,23 +16,25 @@ import sys
 import mpi_runs
 
 WAYS = ("bare", "passthrough", "floor", "joulepath")
+LIBRARIES = {"events": {"floor": "event_floor", "joulepath": "joulepath-events"}, "totals": {}}
 
 
-def one_run(where, mpi, ranks, way):
+def one_run(where, mpi, ranks, library):
     """{function: (minimum, median)} in ns of one run."""
-    text, _ = mpi_runs.run(where, mpi, ranks, way, [where.program(mpi, "call_cost")])
+    text, _ = mpi_runs.run(where, mpi, ranks, library, [where.program(mpi, "call_cost")])
     rows = [line.rsplit(" ", 2) for line in text.splitlines()]
     return {name: (float(least), float(median)) for name, least, median in rows}
 
 
-def measure(where, mpi, rounds):
+def measure(where, mpi, rounds, libraries):
     """{function: {way: [(minimum, median) of each round]}}"""
     found = {}
     for round_number in range(rounds):
         for ranks in (1, 2):
             for step in range(len(WAYS)):
                 way = WAYS[(step + round_number) % len(WAYS)]
-                for name, cost in one_run(where, mpi, ranks, way).items():
+                for name, cost in one_run(where, mpi, ranks,
+                                          libraries.get(way, way)).items():
                     found.setdefault(name, {w: [] for w in WAYS})[way].append(cost)
     return found
 
@@ -56,6 +59,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", default=mpi_runs.DEFAULT_BUILD)
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--events", action="store_true")
     options = parser.parse_args()
     with mpi_runs.setting(options.build) as where:
         mpis = where.mpis("call_cost")
@@ -64,7 +68,8 @@ def main():
                   "-DJOULEPATH_BUILD_BENCHMARKS=ON", file=sys.stderr)
             return 1
         for mpi in mpis:
-            found = measure(where, mpi, options.rounds)
+            found = measure(where, mpi, options.rounds,
+                            LIBRARIES["events" if options.events else "totals"])
             print(f"{mpi}: ns a call, {options.rounds} interleaved rounds, "
                   f"{mpi_runs.load_note()}")
             print(f"{'function':<18} {'bare':>8} {'+ pass-through':>16} {'+ floor':>16} "

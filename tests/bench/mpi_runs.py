@@ -29,7 +29,7 @@ class Setting:
         return self.build / "tests" / "bench" / mpi / name
 
     def library(self, name):
-        if name == "joulepath":
+        if name.startswith("joulepath"):
             return self.build / "lib" / "libjoulepath.so"
         return self.build / "tests" / "bench" / f"lib{name}.so"
 
@@ -70,13 +70,16 @@ def launcher_environment():
 
 def run(where, mpi, ranks, library, program):
     """Runs `program` (a list) with `library` ("bare", or a name for Setting.library);
-    returns what it printed and its wall time in seconds. A run under joulepath counts
+    returns what it printed and its wall time in seconds. "joulepath-events" is joulepath in
+    event mode. A run under joulepath counts
     only if its trace came about; the wait for that is not in the wall time."""
     variables = {}
     trace = None
     if library != "bare":
         variables["LD_PRELOAD"] = str(where.library(library))
-    if library == "joulepath":
+    if library == "joulepath-events":
+        variables["JOULEPATH_EVENTS"] = "on"
+    if library.startswith("joulepath"):
         where.runs += 1
         trace = where.folder / f"{where.runs}.h5"
         variables["JOULEPATH_OUTPUT"] = str(trace)

@@ -19,6 +19,9 @@ constexpr const char* kExamples = R"(examples:
                                              record without joulepath run
   joulepath report lu.h5                     the report again
   joulepath report --json lu.h5              all its numbers
+  joulepath run --events -o lu.h5 -- srun ./lu
+                                             each MPI call too: who waited for whom
+  joulepath export -o lu.json lu.h5          these as a timeline for Perfetto
   joulepath sensors                          what can be measured here
 
 exit codes: 0 good, 1 a defect of Joulepath, 2 bad option or setting, 3 input
@@ -47,6 +50,7 @@ int main(int argc, char** argv) {
   tools::Action action;
   tools::add_run_command(app, action);
   tools::add_report_command(app, action);
+  tools::add_export_command(app, action);
   tools::add_sensors_command(app, action);
   tools::add_preload_command(app, action);
   tools::add_gather_command(app, action);

@@ -14,6 +14,12 @@ void add_setting_options(CLI::App& command, SettingOptions& options,
   for (const SettingInfo& info : setting_infos()) {
     const std::string key(info.key);
     if (!keys.empty() && std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
+    if (info.value == "on") {
+      command.add_flag_function(
+          "--" + key, [&options, key](std::int64_t) { options.given[key] = "on"; },
+          std::string(info.help));
+      continue;
+    }
     command
         .add_option_function<std::string>(
             (key == "output" ? "-o,--" : "--") + key,

@@ -29,6 +29,8 @@ struct Collector::LaneState {
   record::LaneRow row;
   std::uint32_t generation = 0;
   std::vector<std::uint32_t> cells;  ///< cell in the lane -> key in the trace
+  /// (generation, key) of the threads that had the lane, the last one last.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> threads;
   std::unique_ptr<ThreadCpu> cpu;
 };
 
@@ -39,13 +41,15 @@ struct Collector::LiveProcess {
   std::vector<std::unique_ptr<LaneState>> lanes;  ///< by slot; null: not used yet
   std::uint32_t lanes_refused = 0;
   std::uint32_t phases_dropped = 0;
+  std::unique_ptr<EventDrain> events;  ///< null: no event mode
+  bool events_broken = false;
   std::uint64_t lane_ns = 0;  ///< of all lanes in this tick
   bool described = false;     ///< rank and all are in the trace
   bool ended = false;
 };
 
 Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
-                     EnergyBoard* energy, const ProcessGpus* gpus)
+                     EnergyBoard* energy, const ProcessGpus* gpus, EventFilter filter)
     : session_(std::move(session)),
       machine_(machine),
       writer_(writer),
@@ -54,6 +58,7 @@ Collector::Collector(std::filesystem::path session, const Machine& machine, trac
       first_pair_(record::read_tick_pair(base::best_tick_kind())),
       cpu_scale_(record::TickScale::identity()),
       ns_scale_(record::TickScale::identity()) {
+  event_counts_.filter = std::move(filter);
   writer_.add(record::PhaseRow{0, "(outside phases)"});
 }
 
@@ -154,14 +159,15 @@ std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t pha
   return key;
 }
 
-std::uint32_t Collector::cell_key(const LiveProcess& process, const record::Cell& cell) {
-  const std::uint32_t phase = phase_key(process, cell.phase);
+std::uint32_t Collector::cell_key(const LiveProcess& process, std::uint16_t phase,
+                                  std::uint16_t function) {
+  const std::uint32_t of_phase = phase_key(process, phase);
   // A shim of another build can know functions that we do not.
-  const std::uint32_t function =
-      std::min<std::uint32_t>(cell.function, record::overflow_function_key());
+  const std::uint32_t of_function =
+      std::min<std::uint32_t>(function, record::overflow_function_key());
   const auto [known, added] =
-      cells_.try_emplace({phase, function}, static_cast<std::uint32_t>(cells_.size()));
-  if (added) writer_.add(record::CellRow{known->second, phase, function});
+      cells_.try_emplace({of_phase, of_function}, static_cast<std::uint32_t>(cells_.size()));
+  if (added) writer_.add(record::CellRow{known->second, of_phase, of_function});
   return known->second;
 }
 
@@ -207,6 +213,7 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
                   now_ns};
     if (index == 0 && generation == 0) state->row.first_ns = process.row.first_ns;
     state->cpu = std::make_unique<ThreadCpu>(process.row.pid, tid);
+    state->threads.emplace_back(generation, state->row.lane);
     writer_.add(state->row);
   } else if (state->row.tid != tid) {
     // Seen when it was taken, before the new thread had signed it.
@@ -221,8 +228,10 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
   const auto beyond_ns = static_cast<std::int64_t>(scale.duration_ns(counted_ticks - now_ticks));
   counted_ns_ = std::max(counted_ns_, now_ns + beyond_ns);
   for (const record::CellChange& change : changes_) {
-    while (state->cells.size() <= change.cell)
-      state->cells.push_back(cell_key(process, lane.cells[state->cells.size()]));
+    while (state->cells.size() <= change.cell) {
+      const record::Cell& cell = lane.cells[state->cells.size()];
+      state->cells.push_back(cell_key(process, cell.phase, cell.function));
+    }
     const std::uint64_t ns =
         scale.duration_ns(change.ticks_after) - scale.duration_ns(change.ticks_before);
     const std::uint64_t wait_ns =
@@ -246,6 +255,7 @@ void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::i
       std::min(header.lane_count.load(std::memory_order_acquire), record::kLaneCapacity);
   for (std::uint32_t lane = 0; lane < lanes; ++lane)
     if (process.channel->lane_ready(lane)) collect_lane(process, lane, tick, now_ticks, now_ns);
+  collect_events(process, tick, now_ns);
   const std::uint32_t refused = header.lanes_refused.load(std::memory_order_relaxed);
   if (refused != process.lanes_refused) {
     writer_.add(record::HealthRow{now_ns, record::HealthKind::kLanesRefused, process.row.process, 0,
@@ -264,6 +274,49 @@ void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::i
       static_cast<record::MpiState>(header.mpi_state.load(std::memory_order_acquire));
   const bool ready = state == record::MpiState::kRunning || state == record::MpiState::kFinalized;
   if (ready && !process.described) describe(process, now_ns);
+}
+
+void Collector::collect_events(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {
+  const record::ChannelHeader& header = process.channel->header();
+  // Pairs with the release store in the shim's open_events: the event file is there.
+  if (process.events_broken || header.events.load(std::memory_order_acquire) == 0) return;
+  if (process.events == nullptr) {
+    auto opened = EventDrain::open(process.channel->file(), event_counts_);
+    if (!opened) {
+      process.events_broken = true;
+      writer_.add(record::HealthRow{now_ns, record::HealthKind::kEventsRefused, process.row.process,
+                                    opened.error().sys_errno, 1});
+      return;
+    }
+    process.events = *std::move(opened);
+  }
+  std::string phase_text;
+  const EventDrain::Keys keys{
+      process.row.process,
+      [&](std::uint32_t lane, std::uint32_t generation) {
+        const auto& threads = process.lanes[lane]->threads;
+        // A thread that came and went between two looks has its time in its successor's lane.
+        const auto found = std::find_if(threads.begin(), threads.end(), [&](const auto& thread) {
+          return thread.first >= generation;
+        });
+        return found != threads.end() ? found->second : threads.back().second;
+      },
+      [&](std::uint16_t phase, std::uint16_t function) {
+        return cell_key(process, phase, function);
+      },
+      [&](std::uint16_t phase) -> std::string_view {
+        phase_text = phase == 0 ? std::string() : phase_path(process.channel->channel(), phase);
+        return phase_text;
+      }};
+  for (std::uint32_t lane = 0; lane < process.lanes.size(); ++lane)
+    if (process.lanes[lane] != nullptr && !process.lanes[lane]->threads.empty())
+      process.events->drain(lane, tick, scale_of(header), now_ns, keys, writer_);
+  if (const std::uint32_t refused = process.events->take_refused(); refused != 0)
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kEventsRefused, process.row.process,
+                                  0, refused});
+  if (event_counts_.left_out != 0)
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kEventsFilteredOut, record::kNone32,
+                                  0, std::exchange(event_counts_.left_out, 0)});
 }
 
 void Collector::calibrate() {

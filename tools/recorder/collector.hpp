@@ -16,6 +16,7 @@
 #include "core/record/tick_scale.hpp"
 #include "core/trace/node_sink.hpp"
 #include "tools/recorder/energy_board.hpp"
+#include "tools/recorder/event_drain.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/process_gpus.hpp"
@@ -28,9 +29,10 @@ class Collector {
  public:
   /// `machine`, `writer` and `energy` outlive the collector. `energy` is told what each
   /// process does, and fills the boards of those that want it; null: no boards. `gpus` says which
-  /// each may use; null: none.
+  /// each may use; null: none. `filter`: the events that are wanted, of processes that have some.
   Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
-            EnergyBoard* energy = nullptr, const ProcessGpus* gpus = nullptr);
+            EnergyBoard* energy = nullptr, const ProcessGpus* gpus = nullptr,
+            EventFilter filter = {});
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
@@ -76,9 +78,10 @@ class Collector {
   void collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
                     std::uint64_t now_ticks, std::int64_t now_ns);
+  void collect_events(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell, std::uint64_t ns,
                     std::uint64_t calls, std::uint64_t bytes, std::uint64_t wait_ns);
-  std::uint32_t cell_key(const LiveProcess& process, const record::Cell& cell);
+  std::uint32_t cell_key(const LiveProcess& process, std::uint16_t phase, std::uint16_t function);
   std::uint32_t phase_key(const LiveProcess& process, std::uint16_t phase);
   record::TickScale& scale_of(const record::ChannelHeader& header);
 
@@ -96,6 +99,7 @@ class Collector {
   record::TickPair first_pair_;
   record::TickScale cpu_scale_;
   record::TickScale ns_scale_;
+  EventCounts event_counts_;
   bool calibrated_ = false;
   std::int64_t behind_ns_ = 0;   ///< of the look that is going on
   std::int64_t counted_ns_ = 0;  ///< up to then the lanes of that look counted, at the latest

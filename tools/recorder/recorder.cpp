@@ -47,14 +47,14 @@ constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
 class Recorder {
  public:
   Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
-           trace::NodeSink& writer, std::int64_t first_ns)
+           trace::NodeSink& writer, std::int64_t first_ns, EventFilter filter)
       : job_(job),
         samples_(samples),
         writer_(writer),
         sampler_(sampler),
         energy_(sampler.sensors(), machine.sockets()),
         gpus_(sampler.gpus()),
-        collector_(job.session.text, machine, writer, &energy_, &gpus_),
+        collector_(job.session.text, machine, writer, &energy_, &gpus_, std::move(filter)),
         self_test_(sampler.sensors()),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
@@ -238,6 +238,10 @@ base::Result<OutputPlace> find_place(const RecorderJob& job) {
 
 base::Status record_until_end(RecorderJob& job, bool& left) {
   base::SystemClock clock;
+  const Settings& settings = job.settings;
+  auto filter =
+      EventFilter::make(settings.event_functions, settings.event_min_ns, settings.event_phases);
+  if (!filter) return filter.error();
   run_beside({});
   auto sampler =
       sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
@@ -265,7 +269,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
-  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns);
+  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns,
+                    *std::move(filter));
   recorder.first_tick(first);
   if (base::Status flushed = writer->flush(); !flushed) return flushed;
   auto wakeups = Wakeups::open(job.session.text);

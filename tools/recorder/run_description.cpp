@@ -61,6 +61,7 @@ record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
   node.period_ns = settings.period_ns;
   node.sockets = machine.sockets();
   node.cpus = machine.cpus();
+  node.events = settings.events ? 1 : 0;
   return node;
 }
 

@@ -92,6 +92,40 @@ Json sensor_json(const SensorSummary& sensor) {
   return json;
 }
 
+Json json_of(const WaitSeconds& seconds) {
+  return {{"value", seconds.wait}, {"lo", seconds.lo}, {"hi", seconds.hi}};
+}
+
+Json waits_json(const WaitSummary& waits) {
+  if (!waits.recorded) return {};
+  return {{"events", waits.events},
+          {"dropped", waits.dropped},
+          {"filtered_out", waits.filtered_out},
+          {"reason", text_or_null(waits.reason)},
+          {"functions", list_of(waits.functions,
+                                [](const WaitOfFunction& row) {
+                                  return Json{{"name", row.function},
+                                              {"cause", to_string(row.kind)},
+                                              {"calls", row.calls},
+                                              {"wait_s", json_of(row.seconds)}};
+                                })},
+          {"ranks", list_of(waits.ranks,
+                            [](const WaitForRank& row) {
+                              return Json{{"rank", row.rank},
+                                          {"calls", row.calls},
+                                          {"wait_s", json_of(row.seconds)}};
+                            })},
+          {"longest", list_of(waits.longest, [](const LongWait& row) {
+             return Json{{"at_s", row.at_s},
+                         {"rank", row.rank},
+                         {"name", row.function},
+                         {"cause", to_string(row.kind)},
+                         {"wait_s", json_of(row.seconds)},
+                         {"for_rank", row.for_rank},
+                         {"until_s", row.until_s}};
+           })}};
+}
+
 Json gpu_json(const analysis::GpuSummary& gpu) {
   return {{"gpu", gpu.gpu},
           {"node", gpu.node},
@@ -250,6 +284,7 @@ std::string json_report(const Summary& summary) {
   json["phases"] = list_of(summary.phases, phase_json);
   json["fits"] = list_of(summary.fits, fit_json);
   json["static"] = list_of(summary.statics, static_json);
+  json["waits"] = waits_json(summary.waits);
   json["imbalance"] = {{"compute_seconds", json_of(summary.imbalance.compute_seconds)},
                        {"energy", json_of(summary.imbalance.energy)}};
   json["taken_by_no_rank"] = list_of(summary.rests, [](const RestSummary& row) {

@@ -20,6 +20,8 @@ std::string classes_section(const analysis::Summary& summary);
 std::string functions_section(const analysis::Summary& summary, const TextOptions& options);
 std::string phases_section(const analysis::Summary& summary, const TextOptions& options);
 std::string imbalance_section(const analysis::Summary& summary);
+// Why the ranks waited, and for whom: event mode (text_waits.cpp).
+std::string waits_section(const analysis::Summary& summary);
 // How it was split: fits of power, static power (text_fits.cpp).
 std::string fits_section(const analysis::Summary& summary, const TextOptions& options);
 std::string static_section(const analysis::Summary& summary);

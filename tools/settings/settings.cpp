@@ -96,6 +96,25 @@ Status set_recorder_cpu(Settings& settings, std::string_view text) {
 std::string get_recorder_cpu(const Settings& settings) {
   return fmt::format("{}%", settings.recorder_cpu_percent);
 }
+
+Status set_events(Settings& settings, std::string_view text) {
+  if (text != "on" && text != "off") return bad_value("on or off");
+  settings.events = text == "on";
+  return Done{};
+}
+std::string get_events(const Settings& settings) {
+  return settings.events ? "on" : std::string();
+}
+Status set_event_min(Settings& settings, std::string_view text) {
+  const auto least = parse_duration_ns(text);
+  if (!least) return least.error();
+  settings.event_min_ns = *least;
+  return Done{};
+}
+std::string get_event_min(const Settings& settings) {
+  return settings.event_min_ns > 0 ? fmt::format("{}ns", settings.event_min_ns) : std::string();
+}
+
 Status set_pcontrol(Settings& settings, std::string_view text) {
   if (text != "ipm" && text != "pause") return bad_value("pause or ipm");
   settings.pcontrol = text;
@@ -180,6 +199,18 @@ const std::vector<Setting>& table() {
       {{"pcontrol", "WAY", "MPI_Pcontrol: pause (default) or ipm (labels)"},
        set_pcontrol,
        get_text<&Settings::pcontrol>},
+      {{"events", "on", "each MPI call, for a timeline and the causes of waits"},
+       set_events,
+       get_events},
+      {{"event-functions", "LIST", "events of these functions; !NAME: all but this"},
+       set_text<&Settings::event_functions>,
+       get_text<&Settings::event_functions>},
+      {{"event-min", "TIME", "events of calls that take at least this, like 10us"},
+       set_event_min,
+       get_event_min},
+      {{"event-phases", "LIST", "events in these phases only"},
+       set_text<&Settings::event_phases>,
+       get_text<&Settings::event_phases>},
   };
   return settings;
 }

@@ -33,12 +33,16 @@ struct Settings {
   std::vector<std::string> papi_events;
   double static_power = 0;         ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";  ///< how MPI_Pcontrol is taken: "pause" or "ipm"
+  bool events = false;             ///< record each MPI call
+  std::string event_functions;     ///< only these, or all but !these; empty: all
+  std::int64_t event_min_ns = 0;   ///< only calls that take so long
+  std::string event_phases;        ///< only in these; empty: everywhere
 };
 
 /// One setting as help and the manual show it.
 struct SettingInfo {
   std::string_view key;    ///< "period"
-  std::string_view value;  ///< "TIME"
+  std::string_view value;  ///< "TIME"; "on": an option without a value
   std::string_view help;
 };
 const std::vector<SettingInfo>& setting_infos();

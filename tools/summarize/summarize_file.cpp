@@ -4,10 +4,13 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/analysis/attribution.hpp"
+#include "core/analysis/event_trace.hpp"
+#include "core/analysis/exact_waits.hpp"
 #include "core/analysis/gpu_use.hpp"
 #include "core/base/file.hpp"
 #include "core/trace/gather.hpp"
@@ -18,14 +21,51 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Why ranks waited: of a trace that was recorded in event mode.
+struct Waits {
+  analysis::EventTrace events;
+  analysis::WaitCauses causes;
+};
+
+base::Result<Waits> find_waits(const trace::TraceReader& trace) {
+  analysis::EventTraceBuilder events(trace.run());
+  record::Block block;
+  for (std::size_t index = 0; index < trace.node_count(); ++index) {
+    const auto node = trace.node(index);
+    if (!node) return node.error();
+    events.begin(*node);
+    if (node->info.events == 0) continue;
+    auto blocks = trace.blocks(index);
+    if (!blocks) return blocks.error();
+    for (;;) {
+      const auto more = blocks->next(block);
+      if (!more) return more.error();
+      if (!*more) break;
+      events.add(block);
+    }
+  }
+  Waits waits;
+  waits.events = events.finish();
+  if (!waits.events.causes_unknown.empty()) return waits;
+  auto causes = analysis::find_wait_causes(waits.events.calls);
+  if (!causes) return causes.error();
+  waits.causes = *std::move(causes);
+  return waits;
+}
+
 base::Result<analysis::Summary> summarize_trace(const fs::path& path) {
   const auto trace = trace::TraceReader::open(path);
   if (!trace) return trace.error();
+  const auto waits = find_waits(*trace);
+  if (!waits) return waits.error();
   analysis::SummaryBuilder summary(trace->run());
+  summary.set(analysis::summarize_waits(waits->events, waits->causes));
   record::Block block;
   for (std::size_t index = 0; index < trace->node_count(); ++index) {
     auto node = trace->node(index);
     if (!node) return node.error();
+    std::optional<analysis::ExactWaits> exact;
+    if (waits->events.causes_unknown.empty()) exact.emplace(waits->events, waits->causes, *node);
     analysis::leave_out_others_gpus(*node);
     auto blocks = trace->blocks(index);
     if (!blocks) return blocks.error();
@@ -34,6 +74,7 @@ base::Result<analysis::Summary> summarize_trace(const fs::path& path) {
       const auto more = blocks->next(block);
       if (!more) return more.error();
       if (!*more) break;
+      if (exact) exact->apply(block);
       attribution.add(block);
     }
     summary.add(*node, attribution.finish());

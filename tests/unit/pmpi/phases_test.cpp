@@ -203,7 +203,7 @@ TEST_F(Phases, WithoutACellTimeStaysInThePhaseAround) {
 
 TEST_F(Phases, InACallTheyHoldWhenItIsOver) {
   char* below = static_cast<char*>(__builtin_frame_address(0)) + 4096;  // an outer frame
-  enter_call(thread_, kSend, below);
+  enter_call(thread_, kSend, below, &now_ticks);
   EXPECT_FALSE(computing());
   begin("later");
   EXPECT_FALSE(computing());
@@ -211,18 +211,18 @@ TEST_F(Phases, InACallTheyHoldWhenItIsOver) {
   begin("and gone");
   end();
   EXPECT_FALSE(computing());
-  leave_call(thread_, thread_.lane.cell_now());
+  leave_call(thread_, thread_.lane.cell_now(), &now_ticks);
   EXPECT_TRUE(computing());
   EXPECT_EQ(here(), "later");
   EXPECT_EQ(begun("later"), 1);
-  enter_call(thread_, kSend, below);
+  enter_call(thread_, kSend, below, &now_ticks);
   EXPECT_EQ(here(), "later");  // the call has a cell of its own in this phase
-  leave_call(thread_, thread_.lane.cell_now());
+  leave_call(thread_, thread_.lane.cell_now(), &now_ticks);
 }
 
 TEST_F(Phases, ACallLeftByLongjmpIsOver) {
   char* above = static_cast<char*>(__builtin_frame_address(0)) - 4096;  // no longer there
-  enter_call(thread_, kSend, above);
+  enter_call(thread_, kSend, above, &now_ticks);
   const std::uint32_t cell = lane().header.current;
   begin("after");
   EXPECT_TRUE(computing());

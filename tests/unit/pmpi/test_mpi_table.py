@@ -34,13 +34,13 @@ int MPI_Pcontrol(const int level, ...);
 """
 
 ROWS = {
-    "MPI_Alltoallv_c": "9\ttransfer\tyes\t-\tMPI_Count\talltoallv(0,1,3,5,7,8)\t-",
-    "MPI_Finalize": "0\tinit\tyes\tfinalize\t-\tnone\t-",
-    "MPI_Pcontrol": "2\tlocal\tby-hand\t-\t-\tnone\ttakes variable arguments",
-    "MPI_Send": "6\ttransfer\tyes\t-\tint\tpeer_count(1,2,3)\t-",
-    "MPI_Send_init": "7\tlocal\tyes\t-\tint\tpersistent(6,peer_count(1,2,3))\t-",
-    "MPI_Sendrecv": "12\ttransfer\tyes\t-\tint\tsendrecv(1,2,3,6,7,8)\t-",
-    "MPI_Wtime": "0\tlocal\tno\t-\t-\tnone\treturns double",
+    "MPI_Alltoallv_c": "9\ttransfer\tyes\t-\tMPI_Count\talltoallv(0,1,3,5,7,8)\tall(8)\t-",
+    "MPI_Finalize": "0\tinit\tyes\tfinalize\t-\tnone\tnone\t-",
+    "MPI_Pcontrol": "2\tlocal\tby-hand\t-\t-\tnone\tnone\ttakes variable arguments",
+    "MPI_Send": "6\ttransfer\tyes\t-\tint\tpeer_count(1,2,3)\tsend(3,4,5)\t-",
+    "MPI_Send_init": "7\tlocal\tyes\t-\tint\tpersistent(6,peer_count(1,2,3))\tpsend(3,4,5,6)\t-",
+    "MPI_Sendrecv": "12\ttransfer\tyes\t-\tint\tsendrecv(1,2,3,6,7,8)\tsendrecv(3,4,8,9,10,11)\t-",
+    "MPI_Wtime": "0\tlocal\tno\t-\t-\tnone\tnone\treturns double",
 }
 
 
@@ -76,46 +76,53 @@ class HeaderCheck(unittest.TestCase):
         self.assertEqual(self.findings(), ([], []))
 
     def test_wrong_arity(self):
-        self.assert_error("arity 5", MPI_Send="5\ttransfer\tyes\t-\tint\tpeer_count(1,2,3)\t-")
+        self.assert_error("arity 5", MPI_Send="5\ttransfer\tyes\t-\tint\tpeer_count(1,2,3)\tnone\t-")
 
     def test_tag_taken_for_the_peer(self):
         self.assert_error("'int tag', not a peer",
-                          MPI_Send="6\ttransfer\tyes\t-\tint\tpeer_count(1,2,4)\t-")
+                          MPI_Send="6\ttransfer\tyes\t-\tint\tpeer_count(1,2,4)\tnone\t-")
 
     def test_count_width(self):
         self.assert_error("not a count",
-                          MPI_Send="6\ttransfer\tyes\t-\tMPI_Count\tpeer_count(1,2,3)\t-")
+                          MPI_Send="6\ttransfer\tyes\t-\tMPI_Count\tpeer_count(1,2,3)\tnone\t-")
         self.assert_error("not a counts",
-                          MPI_Alltoallv_c="9\ttransfer\tyes\t-\tint\talltoallv(0,1,3,5,7,8)\t-")
+                          MPI_Alltoallv_c="9\ttransfer\tyes\t-\tint\talltoallv(0,1,3,5,7,8)\tnone\t-")
 
     def test_displacements_taken_for_counts(self):
         self.assert_error(
             "sdispls', not a counts",
-            MPI_Alltoallv_c="9\ttransfer\tyes\t-\tMPI_Count\talltoallv(0,2,3,5,7,8)\t-")
+            MPI_Alltoallv_c="9\ttransfer\tyes\t-\tMPI_Count\talltoallv(0,2,3,5,7,8)\tnone\t-")
 
     def test_sides_swapped(self):
         self.assert_error("mixes sides",
-                          MPI_Sendrecv="12\ttransfer\tyes\t-\tint\tsendrecv(6,7,3,1,2,8)\t-")
+                          MPI_Sendrecv="12\ttransfer\tyes\t-\tint\tsendrecv(6,7,3,1,2,8)\tnone\t-")
         self.assert_error("its peers",
-                          MPI_Sendrecv="12\ttransfer\tyes\t-\tint\tsendrecv(1,2,8,6,7,3)\t-")
+                          MPI_Sendrecv="12\ttransfer\tyes\t-\tint\tsendrecv(1,2,8,6,7,3)\tnone\t-")
 
     def test_moves_data_without_a_rule(self):
         self.assert_error("exactly when it moves data",
-                          MPI_Send="6\ttransfer\tyes\t-\t-\tnone\t-")
+                          MPI_Send="6\ttransfer\tyes\t-\t-\tnone\tnone\t-")
 
     def test_persistent_rule_missing(self):
         self.assert_error("must be persistent",
-                          MPI_Send_init="7\tlocal\tyes\t-\tint\tpeer_count(1,2,3)\t-")
+                          MPI_Send_init="7\tlocal\tyes\t-\tint\tpeer_count(1,2,3)\tnone\t-")
 
     def test_functions_that_cannot_be_generated(self):
-        self.assert_error("returns double", MPI_Wtime="0\tlocal\tyes\t-\t-\tnone\t-")
-        self.assert_error("no integer or pointer", MPI_Pcontrol="2\tlocal\tyes\t-\t-\tnone\t-")
+        self.assert_error("returns double", MPI_Wtime="0\tlocal\tyes\t-\t-\tnone\tnone\t-")
+        self.assert_error("no integer or pointer", MPI_Pcontrol="2\tlocal\tyes\t-\t-\tnone\tnone\t-")
+
+    def test_event_arguments(self):
+        self.assert_error("'int tag', not an event's peer",
+                          MPI_Send="6\ttransfer\tyes\t-\tint\tpeer_count(1,2,3)\tsend(4,3,5)\t-")
+        self.assert_error(
+            "'int recvtag', not an event's comm", MPI_Sendrecv="12\ttransfer\tyes\t-\tint\t"
+            "sendrecv(1,2,3,6,7,8)\tsendrecv(3,4,8,9,9,11)\t-")
 
     def test_row_missing(self):
         self.assert_error("MPI_Send is not in the table", MPI_Send=None)
 
     def test_row_of_no_mpi(self):
-        self.assert_error("MPI_Sned is in the table", MPI_Sned="0\tlocal\tyes\t-\t-\tnone\t-")
+        self.assert_error("MPI_Sned is in the table", MPI_Sned="0\tlocal\tyes\t-\t-\tnone\tnone\t-")
 
     def test_profiling_name_missing(self):
         mpis = [installation(without={"PMPI_Send"}), installation("Open MPI", "4.1.4")]
@@ -137,13 +144,17 @@ class Table(unittest.TestCase):
 
     def test_bad_rows_are_refused_with_their_line(self):
         self.assert_refused(r"table.tsv:9: .*unknown byte rule",
-                            MPI_X="1\tlocal\tyes\t-\t-\tsum(0)\t-")
-        self.assert_refused("unknown class", MPI_X="1\tdata\tyes\t-\t-\tnone\t-")
-        self.assert_refused("with a reason", MPI_X="1\tlocal\tno\t-\t-\tnone\t-")
-        self.assert_refused("hook", MPI_X="1\tlocal\tyes\tfree\t-\tnone\t-")
-        self.assert_refused("does not exist", MPI_X="2\tlocal\tyes\t-\tint\tcount(1,2)\t-")
-        self.assert_refused("positions", MPI_X="3\tlocal\tyes\t-\tint\tcount(1)\t-")
-        self.assert_refused("counts", MPI_X="3\tlocal\tyes\t-\t-\tcount(1,2)\t-")
+                            MPI_X="1\tlocal\tyes\t-\t-\tsum(0)\tnone\t-")
+        self.assert_refused("unknown class", MPI_X="1\tdata\tyes\t-\t-\tnone\tnone\t-")
+        self.assert_refused("with a reason", MPI_X="1\tlocal\tno\t-\t-\tnone\tnone\t-")
+        self.assert_refused("hook", MPI_X="1\tlocal\tyes\tfree\t-\tnone\tnone\t-")
+        self.assert_refused("does not exist", MPI_X="2\tlocal\tyes\t-\tint\tcount(1,2)\tnone\t-")
+        self.assert_refused("positions", MPI_X="3\tlocal\tyes\t-\tint\tcount(1)\tnone\t-")
+        self.assert_refused("counts", MPI_X="3\tlocal\tyes\t-\t-\tcount(1,2)\tnone\t-")
+        self.assert_refused("unknown event rule", MPI_X="3\tlocal\tyes\t-\t-\tnone\tseen(1)\t-")
+        self.assert_refused("needs 3 positions", MPI_X="3\tlocal\tyes\t-\t-\tnone\tsend(1)\t-")
+        self.assert_refused("event rule reads an argument",
+                            MPI_X="3\tlocal\tyes\t-\t-\tnone\tsend(1,2,3)\t-")
         self.assert_refused("columns", MPI_X="3\tlocal")
 
 
@@ -159,14 +170,15 @@ class Generate(unittest.TestCase):
             names = (output / "function_table.inc").read_text()
             wrappers = (output / "wrappers.inc").read_text()
             exported = (output / "exported_names.map").read_text()
-        self.assertIn('JOULEPATH_FUNCTION(4, "MPI_Send", kTransfer)\n', names)
-        self.assertIn('JOULEPATH_FUNCTION(7, "MPI_Wtime", kLocal)\n', names)
+        self.assertIn('JOULEPATH_FUNCTION(4, "MPI_Send", kTransfer, kSend, kBlocking, true)\n', names)
+        self.assertIn('JOULEPATH_FUNCTION(7, "MPI_Wtime", kLocal, kNone, kPlain, false)\n', names)
         self.assertIn(
-            "JOULEPATH_WRAP(Send, 4, 6, kNoHook, kWaits, (PeerCountTimesType<int, 1, 2, 3>))\n",
+            "JOULEPATH_WRAP(Send, 4, 6, kNoHook, kWaits, (PeerCountTimesType<int, 1, 2, 3>), "
+            "(Message<3, 4, 5>))\n",
             wrappers)
-        self.assertIn("JOULEPATH_WRAP(Finalize, 2, 0, kFinalize, kNeverWaits, (NoBytes))\n",
+        self.assertIn("JOULEPATH_WRAP(Finalize, 2, 0, kFinalize, kNeverWaits, (NoBytes), (NoParts))\n",
                       wrappers)
-        self.assertIn("(Persistent<6, PeerCountTimesType<int, 1, 2, 3>>)", wrappers)
+        self.assertIn("(Persistent<6, PeerCountTimesType<int, 1, 2, 3>>), (RequestedMessage<3, 4, 5, 6>))", wrappers)
         self.assertIn("(Alltoallv<std::int64_t, 0, 1, 3, 5, 7, 8>)", wrappers)
         self.assertIn("JOULEPATH_BY_HAND(Pcontrol, 3)\n", wrappers)
         self.assertNotIn("Wtime", wrappers + exported)

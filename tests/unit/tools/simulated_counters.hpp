@@ -156,6 +156,9 @@ class MemorySink final : public trace::NodeSink {
   void add(const record::SampleRow& row) override { samples.push_back(row); }
   void add(const record::ActivityRow&) override {}
   void add(const record::CpuRow&) override {}
+  void add(const record::EventRow&) override {}
+  void add(const record::EventItemRow&) override {}
+  void add(const record::CommunicatorRow&) override {}
   void add(const record::HealthRow& row) override { health.push_back(row); }
   base::Status flush() override { return base::Done{}; }
   base::Status close() override { return base::Done{}; }

@@ -72,8 +72,8 @@ inline auto members(const HealthRow& row) {
   return std::tuple(a, b, c, d, e);
 }
 inline auto members(const NodeInfo& info) {
-  const auto& [a, b, c, d, e, f, g, h, i, j] = info;
-  return std::tuple(a, b, c, d, e, f, g, h, i, j);
+  const auto& [a, b, c, d, e, f, g, h, i, j, k] = info;
+  return std::tuple(a, b, c, d, e, f, g, h, i, j, k);
 }
 
 }  // namespace joulepath::record
