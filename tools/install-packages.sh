@@ -19,7 +19,7 @@ test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-
   lammps hpcc libgtest-dev libbenchmark-dev libfuse3-dev procps openipmi libopenipmi-dev
   libfreeipmi-dev libpapi-dev libze1 libze-dev librocm-smi64-1)
 # What the rig of tests/rigs/kernel runs; it uses Debian's kernel and Debian's names.
-debian_test=(qemu-system-x86 linux-perf likwid linux-cpupower make)
+debian_test=(qemu-system-x86 linux-perf likwid linux-cpupower make acpica-tools)
 lint=(clang clang-format)
 
 usage() {

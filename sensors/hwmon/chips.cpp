@@ -94,6 +94,13 @@ bool is_supported(const Chip& chip, const std::string& attribute, const FileCall
   return failed != EOPNOTSUPP && failed != EINVAL;
 }
 
+/// IBM's Active Energy Manager makes power of its energy, for which a read sleeps a second, and
+/// calls limits of power powerN_average, too (Linux drivers/hwmon/ibmaem.c, aem_show_power() and
+/// aem2_ro_sensors): only its energy is read.
+bool has_energy_only(const Chip& chip) {
+  return chip.name == "aem1" || chip.name == "aem2";
+}
+
 /// By which a channel is known; several attributes may lead to the same one.
 using Key = std::pair<Quantity, unsigned>;
 
@@ -102,6 +109,7 @@ std::set<Key> keys_of(const Chip& chip, const std::set<std::string>& names,
   std::set<Key> keys;
   for (const std::string& name : names) {
     if (const auto n = number_of(name, "energy", "_input")) keys.emplace(Quantity::kEnergy, *n);
+    if (has_energy_only(chip)) continue;
     if (const auto n = number_of(name, "power", "_input")) keys.emplace(Quantity::kPower, *n);
     if (const auto n = number_of(name, "power", "_average"))
       keys.emplace(Quantity::kPowerAveraged, *n);

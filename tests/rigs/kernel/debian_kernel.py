@@ -12,8 +12,8 @@ import subprocess
 HERE = pathlib.Path(__file__).resolve().parent
 # What the guest needs to take the host's root folder as its own; dependencies are added.
 BOOT_MODULES = ("virtio_pci", "9pnet_virtio", "9p")
-# The kernel's drivers that are tested.
-SENSOR_MODULES = ("intel_rapl_msr", "rapl", "msr")
+# The kernel's drivers of RAPL.
+RAPL_MODULES = ("intel_rapl_msr", "rapl", "msr")
 
 
 class Missing(Exception):

@@ -9,17 +9,21 @@ CONSOLE = "console.log"
 
 
 class VirtualMachine:
-    def __init__(self, kernel, work, build, cpu, sockets):
+    def __init__(self, kernel, work, build, cpu, sockets, program, kernel_options="", devices=()):
         self.kernel = kernel
         self.work = work
         self.build = build  # put back where the guest's own /tmp would hide it
         self.cpu = cpu
         self.sockets = sockets
+        self.program = program  # that the guest runs, in the work folder
+        self.kernel_options = kernel_options
+        self.devices = devices  # options of QEMU
 
     def command(self):
         share = "local,security_model=none,multidevs=remap"
         kernel_options = ("console=ttyS0 panic=-1 loglevel=4 tsc=reliable mitigations=off "
-                          f"nokaslr no_timer_check rig_build={self.build}")
+                          f"nokaslr no_timer_check rig_build={self.build} "
+                          f"rig_program={self.program} {self.kernel_options}")
         return [need_program("qemu-system-x86_64", "qemu-system-x86"),
                 "-accel", "tcg,thread=multi", "-M", "q35", "-m", "1024", "-cpu", self.cpu,
                 "-smp", f"2,sockets={self.sockets},cores={2 // self.sockets}",
@@ -30,7 +34,7 @@ class VirtualMachine:
                 "-fsdev", f"{share},id=h,path=/,readonly=on",
                 "-device", "virtio-9p-pci,fsdev=h,mount_tag=host",
                 "-fsdev", f"{share},id=w,path={self.work}",
-                "-device", "virtio-9p-pci,fsdev=w,mount_tag=work"]
+                "-device", "virtio-9p-pci,fsdev=w,mount_tag=work", *self.devices]
 
     def run(self, timeout_s):
         """Returns when the guest has switched itself off. RuntimeError, with the end of what

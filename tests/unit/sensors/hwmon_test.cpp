@@ -239,6 +239,21 @@ TEST(Hwmon, AnAverageThatTheDriverDoesNotSupportIsNotTaken) {
   }
 }
 
+TEST(Hwmon, OfIbmsEnergyManagerOnlyTheEnergyIsRead) {
+  const FakeClock clock;
+  for (const char* name : {"aem1", "aem2"}) {
+    const Tree tree;
+    const std::string dir = chip(tree, 0, name);
+    tree.write(dir + "energy1_input", "5000\n");
+    tree.write(dir + "power1_average", "6\n");
+    tree.write(dir + "power3_average", "7\n");
+    const Discovery found = discover(tree.environment(clock));
+    ASSERT_EQ(found.source->signals().size(), 1u) << name;
+    EXPECT_EQ(found.source->signals()[0].kind, Kind::kEnergy);
+    EXPECT_EQ(found.source->signals()[0].si_per_unit, 1e-6);
+  }
+}
+
 TEST(Hwmon, IntelCardsContainTheirPackageAndTiles) {
   const FakeClock clock;
   const Discovery found = discover(node("laptop-hybrid", clock));

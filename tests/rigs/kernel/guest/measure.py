@@ -1,54 +1,21 @@
-"""Runs in the guest, as root, with the host's programs: loads the drivers, lets Joulepath
-and other tools measure, and writes what they said to the work folder. Judges nothing."""
+"""Runs in the guest: loads the RAPL drivers, lets Joulepath and other tools measure."""
 
 import json
 import os
 import pathlib
 import shutil
 import struct
-import subprocess
 import sys
-import time
-import traceback
 
-WORK = pathlib.Path("/mnt")
+from guest import WORK, as_nobody, load_modules, plan_of_boot, run, write_result
+
 SIMULATION = pathlib.Path("/sys/module/joulesim_msr/parameters")
-NOBODY = 65534
 CAP_PERFMON = 38
-
-
-def run(*command, **options):
-    """What became of it, and when it ran (CLOCK_MONOTONIC)."""
-    begin_ns = time.monotonic_ns()
-    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          check=False, timeout=240, **options)
-    return {"command": [str(part) for part in command], "code": done.returncode,
-            "out": done.stdout, "err": done.stderr, "begin_ns": begin_ns,
-            "end_ns": time.monotonic_ns()}
-
-
-def must(*command, **options):
-    outcome = run(*command, **options)
-    if outcome["code"] != 0:
-        raise RuntimeError(json.dumps(outcome))
-    return outcome
-
-
-def load_modules(plan):
-    for module, *options in plan["modules"]:
-        must(plan["busybox"], "insmod", module, *options)
 
 
 def wrap_after(milliseconds):
     for wrap in pathlib.Path("/sys/module").glob("joulesim_*/parameters/wrap_in_ms"):
         wrap.write_text(str(milliseconds))
-
-
-def as_nobody():
-    os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
 
 
 def with_perfmon(program, folder):
@@ -104,16 +71,7 @@ def measure(plan):
     return result
 
 
-def main():
-    plan = json.loads((WORK / "plan.json").read_text())
-    if sys.argv[1:] == ["tools"]:
-        tools(plan)
-        return
-    try:
-        result = measure(plan)
-    except Exception:  # pylint: disable=broad-except
-        result = {"failed": traceback.format_exc()}
-    (WORK / "result.json").write_text(json.dumps(result))
-
-
-main()
+if sys.argv[1:] == ["tools"]:
+    tools(plan_of_boot())
+else:
+    write_result(measure)
