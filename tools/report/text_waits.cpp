@@ -60,20 +60,21 @@ std::string blamed(const WaitSummary& waits) {
 
 constexpr std::array<Column, 6> kLongestColumns{{{1, Align::kLeft},
                                                  {14, Align::kRight},
-                                                 {9, Align::kLeft},
-                                                 {20, Align::kLeft},
+                                                 {6, Align::kRight},
+                                                 {21, Align::kLeft},
                                                  {9, Align::kRight},
-                                                 {24, Align::kLeft}}};
+                                                 {23, Align::kLeft}}};
 
 std::string longest(const WaitSummary& waits) {
   if (waits.longest.empty()) return {};
-  std::string text = "\nLongest waits\n";
+  std::string text = "\nLongest waits\n" +
+                     table_row(kLongestColumns, {"", "begun at", "rank", "in", "waited", "for"});
   for (std::size_t i = 0; i < std::min(kShown, waits.longest.size()); ++i) {
     const LongWait& wait = waits.longest[i];
     text += table_row(kLongestColumns,
-                      {"", fmt::format("at {:.6f} s", wait.at_s), fmt::format("rank {}", wait.rank),
+                      {"", fmt::format("{:.6f} s", wait.at_s), fmt::format("{}", wait.rank),
                        wait.function, seconds_text(wait.seconds.wait),
-                       fmt::format("for rank {} ({})", wait.for_rank, to_string(wait.kind))});
+                       fmt::format("rank {}, {}", wait.for_rank, to_string(wait.kind))});
   }
   return text;
 }

@@ -84,8 +84,7 @@ TEST(TextReport, GoldenLarge) {
 TEST(TextReport, GoldenEventsAndGpus) {
   const std::string text = text_report(with_events_and_gpus());
   expect_golden(text, "events.txt");
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80u) << line;
+  expect_tidy(text);
 }
 TEST(TextReport, SaysWhyNoCausesAreKnown) {
   auto summary = with_events_and_gpus();
