@@ -63,9 +63,12 @@ struct EventItem {
   std::int32_t tag;
 };
 
+/// Threads write whole words: of smaller pieces, what is read back as a word has to wait until
+/// all of them have left the CPU's store buffer.
 union EventSlot {
   EventRecord record;
   EventItem items[2];
+  std::uint64_t words[4];
 };
 
 struct alignas(64) RingHeader {

@@ -2,6 +2,9 @@
 // found no room. Inlined into the shim's wrappers. Header-only, no C++ library.
 #pragma once
 
+#include <bit>
+#include <cstring>
+
 #include "core/record/event_layout.hpp"
 
 namespace joulepath::record {
@@ -21,17 +24,27 @@ class EventWriter {
   }
   void stop() noexcept { ring_ = nullptr; }
 
-  /// Puts the record and its items; `record.items` is set here. At most 255 items.
-  [[gnu::always_inline]] void put(EventRecord record, const EventItem* items,
+  /// Puts the record and its items; how many is told by `count`, at most 255.
+  [[gnu::always_inline]] void put(const EventRecord& record, const EventItem* items,
                                   std::uint32_t count) noexcept {
     const std::uint32_t slots = 1 + (count + 1) / 2;
     if (head_ + slots > limit_) [[unlikely]] {
       if (!make_room(slots, record.t_begin)) return;
     }
-    record.items = static_cast<std::uint8_t>(count);
-    ring_->slots[head_ % kRingSlots].record = record;
-    for (std::uint32_t i = 0; i < count; ++i)
-      ring_->slots[(head_ + 1 + i / 2) % kRingSlots].items[i % 2] = items[i];
+    std::uint64_t* words = ring_->slots[head_ % kRingSlots].words;
+    words[0] = record.t_begin;
+    words[1] = word(record.ticks_low, record.ticks_high, record.function);
+    words[2] = word(record.bytes_low, record.bytes_high,
+                    static_cast<std::uint16_t>(record.phase | count << 8));
+    words[3] = word(static_cast<std::uint32_t>(record.peer), record.communicator,
+                    static_cast<std::uint16_t>(record.tag));
+    for (std::uint32_t i = 0; i < count; ++i) {
+      std::uint64_t item[2];
+      std::memcpy(item, &items[i], sizeof item);
+      words = ring_->slots[(head_ + 1 + i / 2) % kRingSlots].words;
+      words[i % 2 * 2] = item[0];
+      words[i % 2 * 2 + 1] = item[1];
+    }
     head_ += slots;
     // Pairs with the acquire load in EventReader::take.
     ring_->header.head.store(head_, std::memory_order_release);
@@ -44,6 +57,11 @@ class EventWriter {
   }
 
  private:
+  static_assert(std::endian::native == std::endian::little);
+  static std::uint64_t word(std::uint32_t low, std::uint16_t middle, std::uint16_t high) noexcept {
+    return low | std::uint64_t{middle} << 32 | std::uint64_t{high} << 48;
+  }
+
   [[nodiscard]] bool find_room(std::uint32_t slots) noexcept {
     // Pairs with the release store in EventReader::take: what is overwritten was read.
     limit_ = ring_->header.tail.load(std::memory_order_acquire) + kRingSlots;

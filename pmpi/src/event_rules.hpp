@@ -64,7 +64,11 @@ class EventCall {
   void add_made_communicator(int position) noexcept { add_communicator(handle_at(position)); }
 
   void add_item(Arg request, std::int32_t item_peer, std::int32_t item_tag) noexcept {
-    scratch_.items[count_++] = {static_cast<std::uint64_t>(request), item_peer, item_tag};
+    // Two words, as EventWriter reads them back at once.
+    const std::uint64_t words[2] = {static_cast<std::uint64_t>(request),
+                                    static_cast<std::uint32_t>(item_peer) |
+                                        std::uint64_t{static_cast<std::uint32_t>(item_tag)} << 32};
+    std::memcpy(&scratch_.items[count_++], words, sizeof words);
   }
 
   // Requests that the call may set to MPI_REQUEST_NULL.

@@ -224,7 +224,8 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
   put_long_event(tables, event, parts);
 }
 
-/// A call in event mode, or one that has no CPU counter for a clock.
+/// A call in event mode, or one that has no CPU counter for a clock. Not inlined: the wrapper
+/// of a plain call would have to save more registers.
 template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
 [[gnu::noinline]] Arg recorded_otherwise(ThreadState& thread, void* function, void* frame,
                                          Args... arguments) {
