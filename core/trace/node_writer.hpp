@@ -15,7 +15,7 @@
 namespace joulepath::trace {
 
 /// Version of the layout in docs/format.md; readers refuse newer ones.
-inline constexpr int kSchemaVersion = 4;
+inline constexpr int kSchemaVersion = 5;
 
 class NodeWriter final : public NodeSink {
  public:

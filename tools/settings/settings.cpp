@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/base/file.hpp"
+#include "core/base/split.hpp"
 #include "tools/settings/toml_file.hpp"
 
 extern char** environ;
@@ -102,6 +103,16 @@ Status set_pcontrol(Settings& settings, std::string_view text) {
   return Done{};
 }
 
+Status set_annotations(Settings& settings, std::string_view text) {
+  constexpr std::string_view kKnown[] = {"openmp", "nvtx", "roctx", "kokkos"};
+  if (text != "all" && text != "none")
+    for (const std::string_view word : base::split(text, ','))
+      if (std::find(std::begin(kKnown), std::end(kKnown), word) == std::end(kKnown))
+        return bad_value("all, none, or of openmp, nvtx, roctx and kokkos, with commas between");
+  settings.annotations = text;
+  return Done{};
+}
+
 Status set_ipmi_privilege(Settings& settings, std::string_view text) {
   if (text != "user" && text != "operator" && text != "admin")
     return bad_value("user, operator or admin");
@@ -180,6 +191,9 @@ const std::vector<Setting>& table() {
       {{"pcontrol", "WAY", "MPI_Pcontrol: pause (default) or ipm (labels)"},
        set_pcontrol,
        get_text<&Settings::pcontrol>},
+      {{"annotations", "LIST", "follow all (default), none, or of openmp,nvtx,roctx,kokkos"},
+       set_annotations,
+       get_text<&Settings::annotations>},
   };
   return settings;
 }
@@ -312,6 +326,12 @@ std::map<std::string, std::string> as_environment(const Settings& settings) {
     if (std::string text = setting.get(settings); !text.empty())
       variables.emplace(variable_name(setting.info.key), std::move(text));
   return variables;
+}
+
+bool follows(const Settings& settings, std::string_view annotation) {
+  if (settings.annotations == "all") return true;
+  const auto words = base::split(settings.annotations, ',');
+  return std::find(words.begin(), words.end(), annotation) != words.end();
 }
 
 }  // namespace joulepath::tools

@@ -33,7 +33,11 @@ struct Settings {
   std::vector<std::string> papi_events;
   double static_power = 0;         ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";  ///< how MPI_Pcontrol is taken: "pause" or "ipm"
+  std::string annotations = "all";  ///< "all", "none", or a list of openmp, nvtx, roctx, kokkos
 };
+
+/// Whether the program's annotations of that kind are followed.
+bool follows(const Settings& settings, std::string_view annotation);
 
 /// One setting as help and the manual show it.
 struct SettingInfo {

@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Threads of all kinds, bare and recorded: the same output and exit code; every thread with its
+CPU time, whatever made it; and the energy of all of them adds up to the counter's.
+Usage: threads_test.py [Openmpi|Mpich|Tools]"""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import h5py
+import joulepath_runs as runs
+
+MACHINE = runs.SOURCE / "tests/nodes/server-2s"
+WRITER = runs.BUILD / "tests/integration/live_counters"
+STEPS, THREADS = 25, 4
+
+
+class Threads(runs.Case):
+    mpi = None
+
+    def command(self, ranks, *words):
+        return runs.mpi_command(self.mpi, ranks, *words)
+
+    def same(self, command, *options, env=None, exact=True):
+        """Bare and recorded alike; the report."""
+        bare = self.run_program(command, env=env)
+        recorded = self.record(command, *options, env=env)
+        self.assert_same_run(bare, recorded, exact)
+        return self.report()
+
+    def of_kind(self, report, kind):
+        return [row for row in report["threads"] if row["kind"] == kind]
+
+    def assert_conserved(self, report):
+        """To the counter's last unit, and threads make up ranks."""
+        checked = 0
+        for sensor in report["sensors"]:
+            if (raw := sensor["conservation"]) is None or raw["raw_attributed"] is None:
+                continue
+            self.assertEqual(raw["raw_attributed"] + raw["raw_idle"] + raw["raw_unattributed"],
+                             raw["raw_difference"], sensor["id"])
+            checked += 1
+        self.assertGreater(checked, 0)
+        threads = sum(row["energy_j"]["value"] or 0 for row in report["threads"])
+        ranks = sum(row["energy_j"]["value"] or 0 for row in report["ranks"])
+        self.assertAlmostEqual(threads, ranks, delta=1e-6 * max(ranks, 1))
+
+    def assert_cpu_adds_up(self, report):
+        for rank in report["ranks"]:
+            own = sum(row["cpu_s"] or 0 for row in report["threads"] if row["pid"] == rank["pid"])
+            self.assertAlmostEqual(own, rank["cpu_s"], delta=1e-6)
+
+    def test_hybrid_gcc(self):
+        """libgomp tells nothing: its workers are seen from outside, with their CPU time."""
+        report = self.same(self.command(2, runs.program(self.mpi, "hybrid")),
+                           env={"OMP_WAIT_POLICY": "passive"})
+        self.assert_conserved(report)
+        self.assert_cpu_adds_up(report)
+        self.assertEqual([f for f in report["functions"] if f["name"].startswith("OpenMP")], [])
+        for rank in report["ranks"]:
+            workers = sorted(row["cpu_s"] for row in self.of_kind(report, "sampled")
+                             if row["pid"] == rank["pid"] and row["cpu_s"] > 0.05)
+            self.assertEqual(len(workers), THREADS - 1, report["threads"])
+            # Units 2, 3 and 4 of each region, and equal parts of the tasks behind them.
+            self.assertGreater(workers[2], 1.2 * workers[0])
+            self.assertGreater(rank["thread_imbalance"], 0.1)
+
+    def test_hybrid_clang(self):
+        """libomp tells: regions are counted, waits are waits, workers inherit the phase."""
+        runs.need("clang")
+        report = self.same(self.command(2, runs.program(self.mpi, "hybrid_clang")))
+        self.assert_conserved(report)
+        self.assert_cpu_adds_up(report)
+        functions = {row["name"]: row for row in report["functions"]}
+        self.assertEqual(functions["OpenMP parallel"]["calls"], 2 * (STEPS + 1))
+        # Each thread, each region: the explicit barrier and the one at the end.
+        self.assertGreaterEqual(functions["OpenMP barrier"]["calls"], 2 * STEPS * THREADS * 2)
+        self.assertEqual(functions["OpenMP critical"]["calls"], 2 * STEPS * THREADS)
+        # omp_set_lock, not the two tests, after one of which it works for long.
+        self.assertEqual(functions["OpenMP lock"]["calls"], 2)
+        self.assertEqual(functions["OpenMP taskwait"]["calls"], 2)
+        one_unit = functions["OpenMP barrier"]["seconds"] / (2 * STEPS * (3 + 2 + 1))
+        self.assertLess(functions["OpenMP lock"]["seconds"], 10 * one_unit)
+        self.assertEqual(functions["MPI_Allreduce"]["calls"], 2 * STEPS)
+        phases = {row["name"]: row for row in report["phases"]}
+        workers = [row for row in self.of_kind(report, "told") if row["thread"] > 0]
+        self.assertEqual(len(workers), 2 * (THREADS - 1))
+        # All of the work lies in "solve", a tenth of it on the threads that began the phase.
+        work = sum(row["work_s"] for row in report["threads"])
+        self.assertGreater(phases["solve"]["seconds"], 0.5 * work)
+        classes = {row["name"]: row for row in report["classes"]}
+        self.assertGreater(classes["OpenMP wait"]["seconds"], functions["OpenMP barrier"]["seconds"])
+        for rank in report["ranks"]:
+            self.assertGreater(rank["openmp_wait_s"], 0)
+            self.assertGreater(rank["thread_imbalance"], 0.1)
+
+    def test_threads_without_mpi(self):
+        report = self.same(self.command(1, runs.program(self.mpi, "swarm"), "worker"))
+        self.assert_conserved(report)
+        self.assert_cpu_adds_up(report)
+        seen = {row["name"]: row for row in self.of_kind(report, "sampled")}
+        one, two, three = (seen[f"worker-{n}"] for n in (1, 2, 3))
+        self.assertAlmostEqual(two["cpu_s"] / one["cpu_s"], 2, delta=0.5)
+        self.assertAlmostEqual(three["cpu_s"] / one["cpu_s"], 3, delta=0.75)
+        for row in (one, two, three):
+            self.assertGreater(len(row["cores"]), 0)
+            self.assertGreater(row["energy_j"]["value"], 0)
+        self.assertIsNotNone(report["health"]["thread_period_s"])
+
+    def test_short_lived_threads(self):
+        """3000 that live for less than a look: unnamed, but their CPU time is there."""
+        report = self.same(self.command(1, runs.program(self.mpi, "swarm"), "short"))
+        self.assert_conserved(report)
+        self.assert_cpu_adds_up(report)
+        others = self.of_kind(report, "others")
+        self.assertEqual(len(others), 1)
+        self.assertGreater(others[0]["cpu_s"], 0.05)
+
+    def test_more_threads_than_lanes(self):
+        """300 threads call MPI: 255 and the first have lanes, 45 are counted."""
+        report = self.same(self.command(1, runs.program(self.mpi, "swarm"), "many"))
+        self.assert_conserved(report)
+        counted = runs.calls_and_bytes(report)["MPI_Comm_rank"]["calls"]
+        self.assertEqual(counted, 255 * 10)
+        notes = {note["what"]: note["count"] for note in report["health"]["notes"]}
+        self.assertEqual(notes.get("lanes_refused"), 45)
+
+    def test_spawn_and_exec(self):
+        program = runs.program(self.mpi, "spawn")
+        report = self.same(self.command(1, program), exact=False)
+        self.assertEqual(runs.calls_and_bytes(report)["MPI_Comm_spawn"]["calls"], 1)
+        self.assertEqual(len(report["ranks"]), 3)
+        self.assert_conserved(report)
+        self.same_exec(program)
+
+    def same_exec(self, program):
+        command = self.command(1, program, "exec")
+        bare = self.run_program(command)
+        recorded = self.record(command, trace=self.folder / "exec.h5")
+        self.assertEqual(bare.code, 5, bare.err)
+        self.assert_same_run(bare, recorded, exact=False)
+
+
+class Openmpi(Threads):
+    mpi = "openmpi"
+
+    def setUp(self):
+        runs.need("mpirun.openmpi")
+        super().setUp()
+
+    def test_python_threads(self):
+        runs.need("/usr/bin/python3")
+        report = self.same(self.command(2, "/usr/bin/python3", runs.PROGRAM_SOURCES / "threads.py"))
+        self.assert_conserved(report)
+        self.assert_cpu_adds_up(report)
+        for rank in report["ranks"]:
+            busy = [row for row in self.of_kind(report, "sampled")
+                    if row["pid"] == rank["pid"] and row["cpu_s"] > 0.02]
+            self.assertEqual(len(busy), 4, report["threads"])
+
+    def test_conserved_beside_live_counters(self):
+        """Counters that move, under a hybrid program: to the unit."""
+        machine = self.folder / "machine"
+        shutil.copytree(MACHINE, machine, symlinks=True)
+        powercap = machine / "sys/devices/virtual/powercap/intel-rapl"
+        files = [powercap / zone / "energy_uj"
+                 for zone in ("intel-rapl:1", "intel-rapl:0", "intel-rapl:1/intel-rapl:1:0")]
+        first = files[0].read_bytes()
+        writer = self.start([WRITER, self.folder / "log", "20", "1000", "20", *files])
+        runs.wait_until("live counters", lambda: files[0].read_bytes() != first)
+        outcome = self.record(self.command(2, runs.program(self.mpi, "hybrid")), "--sysfs-root",
+                              machine / "sys", "--sensors", "powercap",
+                              env={"OMP_WAIT_POLICY": "passive"})
+        self.assertEqual(outcome.code, 0, outcome.err)
+        runs.kill_session(writer.pid)
+        report = self.report()
+        self.assert_conserved(report)
+        self.assert_cpu_adds_up(report)
+        sampled = sum(row["energy_j"]["value"] for row in self.of_kind(report, "sampled"))
+        self.assertGreater(sampled, 0)
+
+
+class Mpich(Threads):
+    mpi = "mpich"
+
+    def setUp(self):
+        runs.need("mpiexec.mpich")
+        super().setUp()
+
+
+TOOL = """
+#include <stdio.h>
+#include <stddef.h>
+typedef struct { int (*initialize)(void*, int, void*); void (*finalize)(void*); size_t data; } tool;
+static int initialize(void* lookup, int device, void* data) {
+  puts("another tool"); (void)lookup; (void)device; (void)data; return 1; }
+static void finalize(void* data) { (void)data; }
+static tool result = {initialize, finalize, 0};
+tool* ompt_start_tool(unsigned version, const char* runtime) {
+  (void)version; (void)runtime; return &result; }
+"""
+
+
+class Tools(runs.Case):
+    """Another OMPT tool is used as without us, wherever it stands."""
+
+    def setUp(self):
+        runs.need("gcc", "clang", "mpirun.openmpi")
+        super().setUp()
+        self.tool = self.folder / "libtool.so"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-", "-o", self.tool], check=True,
+                       input=TOOL, text=True)
+        self.program = runs.program("openmpi", "hybrid_clang")
+
+    def openmp_functions(self):
+        return [row["name"] for row in self.report()["functions"]
+                if row["name"].startswith("OpenMP")]
+
+    def check(self, **env):
+        command = runs.mpi_command("openmpi", 1, self.program,
+                                   options=[word for name, value in env.items()
+                                            for word in ("-x", f"{name}={value}")])
+        bare = self.run_program(command)
+        self.assertEqual(bare.out.count("another tool"), 1, bare.out)
+        library = self.run_program([runs.JOULEPATH, "preload"]).out.strip()
+        if "LD_PRELOAD" in env:
+            command = [re.sub(r"^LD_PRELOAD=", f"LD_PRELOAD={library}:", word)
+                       if isinstance(word, str) else word for word in command]
+            outcome = self.run_program(command)
+            self.assert_same_run(bare, outcome)
+            trace = runs.wait_until("a trace", lambda: list(self.folder.glob("joulepath-*.h5")))
+            runs.wait_until("the recorder has ended", lambda: not self.recorders())
+            trace[0].rename(self.trace)
+        else:
+            self.assert_same_run(bare, self.record(command))
+        self.assertEqual(self.openmp_functions(), [])
+
+    def test_named_to_the_runtime(self):
+        self.check(OMP_TOOL_LIBRARIES=self.tool)
+
+    def test_preloaded_behind_us(self):
+        self.check(LD_PRELOAD=self.tool)
+
+    def test_turned_off(self):
+        command = runs.mpi_command("openmpi", 1, self.program)
+        self.assert_same_run(self.run_program(command),
+                             self.record(command, "--annotations", "nvtx,kokkos"))
+        self.assertEqual(self.openmp_functions(), [])
+
+
+if __name__ == "__main__":
+    runs.main()
