@@ -14,7 +14,7 @@ enum { kThreads = 4, kSteps = 25 };
 
 static double work(long units) {
   volatile double sum = 0;
-  for (long i = 0; i < units * 150000; ++i) sum += 1.0 / (double)(i % 7 + 1);
+  for (long i = 0; i < units * 400000; ++i) sum += 1.0 / (double)(i % 7 + 1);
   return sum;
 }
 
