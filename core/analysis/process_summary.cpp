@@ -96,8 +96,8 @@ std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
     thread.seconds = seconds(group.ns);
     const LaneCpu& cpu = result.lane_cpu[i];
     if (cpu.known) thread.cpu_seconds = seconds(cpu.ns);
-    thread.work_seconds = std::min(seconds(compute_ns[i]),
-                                   thread.cpu_seconds.value_or(seconds(compute_ns[i])));
+    thread.work_seconds =
+        std::min(seconds(compute_ns[i]), thread.cpu_seconds.value_or(seconds(compute_ns[i])));
     thread.cpus.assign(cpu.cpus.begin(), cpu.cpus.end());
     thread.energy = group.energy;
   }

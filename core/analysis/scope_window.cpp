@@ -24,8 +24,7 @@ void drop(std::vector<Element>& elements, std::vector<std::size_t>& ends, std::s
 
 }  // namespace
 
-void ScopeWindow::end_groups(std::size_t first_taker, const SlotTable& slots,
-                             GroupTimes& scratch) {
+void ScopeWindow::end_groups(std::size_t first_taker, const SlotTable& slots, GroupTimes& scratch) {
   for (std::size_t i = first_taker; i < takers_.size(); ++i)
     scratch.add(slots.slots()[takers_[i].slot], static_cast<double>(takers_[i].ns));
   scratch.move_to(groups_);
@@ -63,6 +62,7 @@ void ScopeWindow::merge_late(const SlotTable& slots, GroupTimes& scratch) {
       by_tick[tick - first_tick_].push_back(
           {time.slot, static_cast<float>(part), static_cast<float>(part)});
   }
+  late_takers_ = 0;
   const std::vector<WindowTaker> takers = std::exchange(takers_, {});
   const std::vector<std::size_t> ends = std::exchange(taker_ends_, {});
   groups_.clear();

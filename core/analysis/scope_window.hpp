@@ -33,7 +33,10 @@ class ScopeWindow {
     takers_.push_back({slot, static_cast<float>(ns), static_cast<float>(ns)});
   }
   /// Of ticks that have ended or end next; taken in by merge_late().
-  void add_late(const LateTime& time) { late_.push_back(time); }
+  void add_late(const LateTime& time) {
+    late_.push_back(time);
+    late_takers_ += time.end - time.begin;
+  }
   /// Spreads what came late evenly over its ticks, as far as they are still kept. A slot that ran
   /// for a small part only is taken to have run at the end of them, so that the other ticks stay
   /// those of the slots that were there all the time.
@@ -47,7 +50,8 @@ class ScopeWindow {
 
   [[nodiscard]] std::uint64_t first_tick() const { return first_tick_; }
   [[nodiscard]] std::uint64_t end() const { return first_tick_ + taker_ends_.size(); }
-  [[nodiscard]] std::size_t size() const { return takers_.size(); }
+  /// Takers of all ticks, with those that come late.
+  [[nodiscard]] std::size_t size() const { return takers_.size() + late_takers_; }
   /// Of the ticks [begin, end), which are contiguous.
   [[nodiscard]] std::span<WindowTaker> takers(std::uint64_t begin, std::uint64_t end);
   [[nodiscard]] std::span<const GroupTime> groups(std::uint64_t begin, std::uint64_t end) const;
@@ -66,6 +70,7 @@ class ScopeWindow {
   std::vector<std::size_t> group_ends_;
   std::vector<std::uint32_t> lanes_;
   std::vector<LateTime> late_;
+  std::size_t late_takers_ = 0;
 };
 
 }  // namespace joulepath::analysis

@@ -111,7 +111,7 @@ struct ThreadSummary {
   std::string name;          ///< as the system knows it; empty: not known
   double seconds = 0.0;      ///< that are recorded; of other kinds than kTold: CPU time
   std::optional<double> cpu_seconds;
-  double work_seconds = 0.0;  ///< outside MPI and OpenMP waits, and on a CPU as far as known
+  double work_seconds = 0.0;       ///< outside MPI and OpenMP waits, and on a CPU as far as known
   std::vector<std::int32_t> cpus;  ///< on which it was seen, rising; by samples
   Figure energy;
 };

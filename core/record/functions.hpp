@@ -17,8 +17,8 @@ enum class FunctionClass : std::uint8_t {
   kTransfer,  ///< point-to-point and collective calls that move data
   kRma,
   kIo,
-  kComm,   ///< makes or frees communicators, windows, topologies: synchronises
-  kLocal,  ///< all else: moves nothing
+  kComm,        ///< makes or frees communicators, windows, topologies: synchronises
+  kLocal,       ///< all else: moves nothing
   kThreads,     ///< the run-time library of threads at work
   kThreadWait,  ///< a thread waits for others of its process
 };

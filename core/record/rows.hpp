@@ -136,14 +136,14 @@ enum class HealthKind : std::uint16_t {
   kBudgetReached = 11,   ///< value: looks for updates left out to keep to the CPU budget
   kPhasesDropped = 12,   ///< subject: process; value: begins and ends of phases not booked
   // Of the sensors' test in the first seconds, and of the whole recording.
-  kCounterStuck = 13,    ///< subject: sensor; value: ns for which it never moved
-  kPowerDisagrees = 14,  ///< subject: counter; detail: sensor of power of the same device;
-                         ///< value: the counter above the power, in per mille of the greater
-  kPeriodDiffers = 15,   ///< subject: sensor; value: measured ns, not what its device states
-  kCounterAnomaly = 16,  ///< subject: sensor; detail: StepKind of the last; value: such steps
-  kThreadPeriod = 17,      ///< value: ns between two looks at the threads, from here on
-  kThreadsNotNamed = 18,   ///< subject: process; value: threads at a time, with CPU time in the
-                           ///< lane of kind kOthers, as there were too many for lanes of their own
+  kCounterStuck = 13,     ///< subject: sensor; value: ns for which it never moved
+  kPowerDisagrees = 14,   ///< subject: counter; detail: sensor of power of the same device;
+                          ///< value: the counter above the power, in per mille of the greater
+  kPeriodDiffers = 15,    ///< subject: sensor; value: measured ns, not what its device states
+  kCounterAnomaly = 16,   ///< subject: sensor; detail: StepKind of the last; value: such steps
+  kThreadPeriod = 17,     ///< value: ns between two looks at the threads, from here on
+  kThreadsNotNamed = 18,  ///< subject: process; value: threads at a time, with CPU time in the
+                          ///< lane of kind kOthers, as there were too many for lanes of their own
 };
 
 std::string_view to_string(HealthKind kind);

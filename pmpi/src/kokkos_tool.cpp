@@ -70,12 +70,14 @@ JOULEPATH_KOKKOS void kokkosp_pop_profile_region() {
   if (listens()) end_range(kRegion);
 }
 
-#define JOULEPATH_KERNEL(kind)                                                             \
-  JOULEPATH_KOKKOS void kokkosp_begin_##kind(const char* name, std::uint32_t,              \
-                                             std::uint64_t* kernel) {                      \
-    begin_kernel(name, kernel);                                                            \
-  }                                                                                        \
-  JOULEPATH_KOKKOS void kokkosp_end_##kind(std::uint64_t kernel) { end_kernel(kernel); }
+#define JOULEPATH_KERNEL(kind)                                                \
+  JOULEPATH_KOKKOS void kokkosp_begin_##kind(const char* name, std::uint32_t, \
+                                             std::uint64_t* kernel) {         \
+    begin_kernel(name, kernel);                                               \
+  }                                                                           \
+  JOULEPATH_KOKKOS void kokkosp_end_##kind(std::uint64_t kernel) {            \
+    end_kernel(kernel);                                                       \
+  }
 
 JOULEPATH_KERNEL(parallel_for)
 JOULEPATH_KERNEL(parallel_reduce)

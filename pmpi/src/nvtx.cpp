@@ -171,8 +171,7 @@ extern "C" [[gnu::visibility("default")]] int InitializeInjectionNvtx2(
     joulepath::pmpi::nvtx::GetExportTable get_export_table) {
   using namespace joulepath::pmpi;
   if (!listens_to(Annotation::kNvtx)) return 0;
-  const auto* tables =
-      static_cast<const nvtx::CallbackTables*>(get_export_table(nvtx::kCallbacks));
+  const auto* tables = static_cast<const nvtx::CallbackTables*>(get_export_table(nvtx::kCallbacks));
   if (tables == nullptr || tables->size < sizeof *tables) return 0;
   nvtx::Table table = nullptr;
   unsigned entries = 0;

@@ -28,7 +28,8 @@ constinit thread_local OpenMpThread openmp_thread [[gnu::tls_model("initial-exec
 /// What a callback needs of the calling thread; false where nothing is recorded.
 class Here {
  public:
-  explicit Here(void* frame) noexcept : thread(thread_state), openmp(openmp_thread), frame_(frame) {}
+  explicit Here(void* frame) noexcept
+      : thread(thread_state), openmp(openmp_thread), frame_(frame) {}
 
   [[nodiscard]] bool recorded() noexcept {
     if (thread.lane.open()) [[likely]]

@@ -57,6 +57,7 @@ struct Collector::LiveProcess {
   std::uint32_t phases_dropped = 0;
   std::uint64_t lane_ns = 0;  ///< of all lanes in this tick
   bool described = false;     ///< rank and all are in the trace
+  bool replaced = false;      ///< it executed another program, which has a channel of its own
   bool ended = false;
 };
 
@@ -120,6 +121,9 @@ std::size_t Collector::find_processes() {
       new_exit_descriptors_.push_back(process->channel->exited());
     process->channel->tell(record::RecorderState::kAttached, {});
     describe(*process, process->row.first_ns);
+    for (const auto& older : live_)
+      older->replaced |=
+          older->row.pid == header.pid && older->channel->header().start_time == header.start_time;
     live_.push_back(std::move(process));
     ++found;
   }
@@ -331,8 +335,8 @@ record::LaneRow Collector::new_sampled_lane(const LiveProcess& process, record::
   // What such a lane has done counts as computing outside phases.
   cell_key(0, record::kComputeFunction);
   const record::LaneRow row{
-      lane_count_++, process.row.process, record::kNone32, tid, now_ns, now_ns, kind,
-      std::move(name)};
+      lane_count_++, process.row.process, record::kNone32, tid, now_ns, now_ns,
+      kind,          std::move(name)};
   writer_.add(row);
   return row;
 }
@@ -342,8 +346,8 @@ record::LaneRow& Collector::sampled_lane(LiveProcess& process, const ThreadTime&
   const auto known = process.sampled.find(time.tid);
   if (known != process.sampled.end()) return known->second;
   return process.sampled
-      .emplace(time.tid, new_sampled_lane(process, record::LaneKind::kSampled, time.tid,
-                                          *time.name, now_ns))
+      .emplace(time.tid,
+               new_sampled_lane(process, record::LaneKind::kSampled, time.tid, *time.name, now_ns))
       .first->second;
 }
 
@@ -384,8 +388,8 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
         record::CpuRow{tick, process.others->lane, look_.others_ns, -1, process.threads_tick});
   }
   if (look_.not_named > process.not_named) {
-    writer_.add(record::HealthRow{now_ns, record::HealthKind::kThreadsNotNamed,
-                                  process.row.process, 0,
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kThreadsNotNamed, process.row.process,
+                                  0,
                                   static_cast<std::int64_t>(look_.not_named - process.not_named)});
     process.not_named = look_.not_named;
   }
@@ -412,7 +416,7 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
   calibrate();
   const std::size_t before = live_.size();
   for (const auto& process : live_) {
-    if (process->channel->alive()) continue;
+    if (process->channel->alive() && !process->replaced) continue;
     // Nothing writes there any more: one more look sees all there will ever be.
     process->ended = true;
     collect_process(*process, tick, now_ns);

@@ -33,8 +33,7 @@ std::optional<std::uint64_t> process_cpu_ns(std::int32_t pid) {
 ProcessThreads::ProcessThreads(std::int32_t pid, OpenFiles& files)
     : pid_(pid),
       files_(files),
-      task_(::open(fmt::format("/proc/{}/task", pid).c_str(),
-                   O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+      task_(::open(fmt::format("/proc/{}/task", pid).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
   list();
   for (const std::int32_t tid : tids_) {
     follow(tid).last_ns = follow(tid).cpu.total_ns().value_or(0);

@@ -18,17 +18,17 @@ namespace joulepath::tools {
 
 struct ThreadTime {
   std::int32_t tid = 0;
-  std::uint64_t cpu_ns = 0;     ///< since the look before
-  std::int32_t last_cpu = -1;   ///< where it ran last; -1: not known
-  bool told = false;            ///< it has a lane in its process's channel
+  std::uint64_t cpu_ns = 0;    ///< since the look before
+  std::int32_t last_cpu = -1;  ///< where it ran last; -1: not known
+  bool told = false;           ///< it has a lane in its process's channel
   const std::string* name = nullptr;
 };
 
 struct ThreadsLook {
-  std::vector<ThreadTime> times;       ///< told ones always, others if they ran; by tid
-  std::vector<std::int32_t> ended;     ///< threads that were told of in an earlier look
-  std::uint64_t others_ns = 0;         ///< used beside those
-  std::size_t not_named = 0;           ///< threads that are there and have no name of their own
+  std::vector<ThreadTime> times;    ///< told ones always, others if they ran; by tid
+  std::vector<std::int32_t> ended;  ///< threads that were told of in an earlier look
+  std::uint64_t others_ns = 0;      ///< used beside those
+  std::size_t not_named = 0;        ///< threads that are there and have no name of their own
 };
 
 class ProcessThreads {

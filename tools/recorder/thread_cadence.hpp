@@ -24,8 +24,8 @@ class ThreadCadence {
     const auto cost = static_cast<double>(cpu_ns);
     cost_ns_ = cost > cost_ns_ ? cost : cost_ns_ + (cost - cost_ns_) / 4;
     const double wanted = share_ > 0 ? cost_ns_ / share_ : static_cast<double>(kSlowest_ns);
-    period_ns_ = std::clamp(static_cast<std::int64_t>(std::min(wanted, 1e18)), kFastest_ns,
-                            kSlowest_ns);
+    period_ns_ =
+        std::clamp(static_cast<std::int64_t>(std::min(wanted, 1e18)), kFastest_ns, kSlowest_ns);
     next_ns_ = now_ns + period_ns_;
     ++looks_;
   }

@@ -39,9 +39,8 @@ std::optional<std::uint64_t> ThreadCpu::total_ns() {
   char text[128];
   // "time on the CPU, time waiting for one, number of timeslices" in ns (kernel
   // documentation, scheduler/sched-stats.rst).
-  const std::string_view line = kept_.open()
-                                    ? read_text(kept_, text)
-                                    : read_text(open_file(task_, tid_, "schedstat"), text);
+  const std::string_view line =
+      kept_.open() ? read_text(kept_, text) : read_text(open_file(task_, tid_, "schedstat"), text);
   return base::parse_u64(line.substr(0, line.find(' ')));
 }
 

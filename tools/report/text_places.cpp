@@ -24,10 +24,8 @@ constexpr std::array<Column, 5> kThreadsColumns{{{1, Align::kLeft},
                                                  {10, Align::kRight},
                                                  {12, Align::kRight},
                                                  {14, Align::kRight}}};
-constexpr std::array<Column, 4> kThreadsHead{{{35, Align::kLeft},
-                                              {10, Align::kRight},
-                                              {12, Align::kRight},
-                                              {14, Align::kRight}}};
+constexpr std::array<Column, 4> kThreadsHead{
+    {{35, Align::kLeft}, {10, Align::kRight}, {12, Align::kRight}, {14, Align::kRight}}};
 
 /// Positions of the rows with the most energy, at most `limit`, in the rows' own order.
 template <class Row>
@@ -172,8 +170,8 @@ std::string threads_section(const Summary& summary, const TextOptions& options) 
                        rank->cpu_seconds ? seconds_text(*rank->cpu_seconds) : "unknown",
                        percent_text(*rank->thread_imbalance)});
   if (all > rows.size())
-    text += paragraph(fmt::format("... and {}, more even", plural(all - rows.size(), "more rank")),
-                      2);
+    text +=
+        paragraph(fmt::format("... and {}, more even", plural(all - rows.size(), "more rank")), 2);
   return text + paragraph(
                     "imbalance: the longest time a thread computed over the mean, less 1, of those "
                     "with at least 2 % of it; --by thread lists them.",

@@ -140,6 +140,7 @@ TEST(Summary, ThreadsThatTellNothingTakeEnergyForTheirCpuTime) {
   trace.node.lanes.push_back(lane);
   lane = {};
   lane.lane = 3;
+  lane.thread = record::kNone32;
   lane.kind = record::LaneKind::kOthers;
   trace.node.lanes.push_back(lane);
   // Ticks 3 to 6: the first thread runs all the time, the worker half, others a quarter.
@@ -148,8 +149,11 @@ TEST(Summary, ThreadsThatTellNothingTakeEnergyForTheirCpuTime) {
     trace.act(tick, 0, 0, 10'000'000);
     trace.sample(tick, 0, 2'000'000 + (tick - 2) * 700'000);
   }
-  trace.block.cpu = {{4, 0, 20'000'000, 1, 2}, {6, 0, 20'000'000, 0, 4},
-                     {6, 2, 20'000'000, 3, 2}, {6, 3, 10'000'000, -1, 2}};
+  trace.block.cpu = {{2, 0, 0, -1, 2},
+                     {4, 0, 20'000'000, 1, 2},
+                     {6, 0, 20'000'000, 0, 4},
+                     {6, 2, 20'000'000, 3, 2},
+                     {6, 3, 10'000'000, -1, 2}};
   const Summary summary = summarize({trace});
   ASSERT_EQ(summary.threads.size(), 4u);
   const ThreadSummary& first = summary.threads[0];

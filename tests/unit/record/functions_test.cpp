@@ -33,9 +33,8 @@ TEST(Functions, NamesAreUnique) {
 }
 
 TEST(Functions, ClassesAreKnown) {
-  const std::set<std::string> known{"compute", "init", "wait", "transfer",
-                                    "rma",     "io",   "comm", "local",
-                                    "threads", "thread_wait"};
+  const std::set<std::string> known{"compute", "init", "wait",  "transfer", "rma",
+                                    "io",      "comm", "local", "threads",  "thread_wait"};
   for (const FunctionRow& row : function_rows())
     EXPECT_TRUE(known.contains(row.class_name)) << row.name << " " << row.class_name;
 }
@@ -57,8 +56,8 @@ TEST(Functions, ClassOfWellKnownOnes) {
 TEST(Functions, OfThreadsHaveNumbersOfTheirOwn) {
   EXPECT_EQ(function_key(450), 450u);
   const auto key = [](ThreadFunction function) {
-    return function_key(static_cast<std::uint16_t>(kFirstThreadFunction +
-                                                   static_cast<std::uint16_t>(function)));
+    return function_key(
+        static_cast<std::uint16_t>(kFirstThreadFunction + static_cast<std::uint16_t>(function)));
   };
   EXPECT_EQ(key(ThreadFunction::kParallel), row_named("OpenMP parallel")->function);
   EXPECT_EQ(key(ThreadFunction::kOrdered), row_named("OpenMP ordered")->function);

@@ -150,13 +150,16 @@ TEST_F(ProcessThreadsTest, BeyondTheLimitThreadsAreCountedAndTheirTimeIsInOthers
     });
   ::pthread_barrier_wait(&there);
   look(threads);
-  const auto named = static_cast<std::size_t>(
-      std::count_if(look_.times.begin(), look_.times.end(),
-                    [](const ThreadTime& time) { return !time.told; }));
+  const auto named = static_cast<std::size_t>(std::count_if(
+      look_.times.begin(), look_.times.end(), [](const ThreadTime& time) { return !time.told; }));
   EXPECT_EQ(named, ProcessThreads::kMostNamed);
   EXPECT_GE(look_.not_named, 76u);
   EXPECT_LE(look_.not_named, 78u) << "the main thread may be among them";
-  EXPECT_GE(look_.others_ns, 76 * kMs / 20);
+  // What this thread used while it looked is in its own time first: a second look makes up.
+  std::uint64_t others_ns = look_.others_ns;
+  look(threads);
+  others_ns += look_.others_ns;
+  EXPECT_GE(others_ns, 76 * kMs / 20);
   ::pthread_barrier_wait(&leave);
   for (auto& sleeper : sleepers) sleeper.join();
 }
@@ -171,7 +174,7 @@ TEST_F(ProcessThreadsTest, WithoutDescriptorsItReadsAllTheSame) {
 }
 
 TEST_F(ProcessThreadsTest, NoSuchProcess) {
-  ProcessThreads threads(0x7fffffff, files_);
+  ProcessThreads threads(5'000'000, files_);  // more than a kernel gives
   look(threads);
   EXPECT_TRUE(look_.times.empty());
   EXPECT_EQ(look_.others_ns, 0u);

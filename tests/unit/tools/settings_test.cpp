@@ -199,7 +199,8 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
       {"ipmi-privilege", "operator"},
       {"papi-events", " rapl::RAPL_ENERGY_PKG:cpu=0 , cray_pm:::PM_ENERGY:NODE"},
       {"static-power", "41.5"},
-      {"pcontrol", "ipm"}};
+      {"pcontrol", "ipm"},
+      {"annotations", "nvtx,kokkos"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -226,6 +227,24 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->papi_events,
             (std::vector<std::string>{"rapl::RAPL_ENERGY_PKG:cpu=0", "cray_pm:::PM_ENERGY:NODE"}));
   EXPECT_EQ(arrived->pcontrol, "ipm");
+}
+
+TEST(Settings, AnnotationsAreAListOfKnownOnes) {
+  const auto with = [](const char* list) {
+    SettingSources sources;
+    sources.command_line = {{"annotations", list}};
+    return load_settings(sources);
+  };
+  EXPECT_TRUE(follows(*load_settings({}), "openmp"));
+  EXPECT_TRUE(follows(*with("all"), "kokkos"));
+  EXPECT_FALSE(follows(*with("none"), "nvtx"));
+  EXPECT_TRUE(follows(*with("nvtx,roctx"), "roctx"));
+  EXPECT_FALSE(follows(*with("nvtx,roctx"), "kokkos"));
+  for (const char* bad : {"", "nvtx,", "nvtx kokkos", "cuda", "all,nvtx"}) {
+    const auto refused = with(bad);
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_EQ(refused.error().code, base::Errc::kUsage) << bad;
+  }
 }
 
 TEST(Settings, PcontrolIsOneOfTwoWays) {
