@@ -49,16 +49,18 @@ Imbalance imbalance_of(const std::vector<RankSummary>& ranks) {
 void add_recorder_cost(RecorderCost& cost, const record::NodeTables& node,
                        const NodeResult& result) {
   std::int64_t cpu_ns = -1;
+  std::int64_t period_ns = 0;
   for (const auto& row : node.health) {
     // The recorder's CPU time is a running total, the others are counts to be added.
     if (row.kind == record::HealthKind::kRecorderCpu) cpu_ns = std::max(cpu_ns, row.value);
     if (row.kind == record::HealthKind::kLateTick) cost.late_ticks += row.value;
     if (row.kind == record::HealthKind::kSkippedTicks) cost.skipped_ticks += row.value;
-    if (row.kind == record::HealthKind::kThreadPeriod)
-      cost.thread_period_s =
-          std::max(cost.thread_period_s.value_or(0.0), static_cast<double>(row.value) * 1e-9);
+    if (row.kind == record::HealthKind::kThreadPeriod) period_ns = row.value;
   }
   cost.ticks += result.ticks;
+  if (period_ns > 0)
+    cost.thread_period_s =
+        std::max(cost.thread_period_s.value_or(0.0), static_cast<double>(period_ns) * 1e-9);
   if (cpu_ns < 0) return;
   cost.known = true;
   cost.cpu_s += static_cast<double>(cpu_ns) * 1e-9;

@@ -165,7 +165,8 @@ struct RecorderCost {
   std::int64_t late_ticks = 0;
   std::int64_t skipped_ticks = 0;
   std::uint64_t ticks = 0;
-  std::optional<double> thread_period_s;  ///< longest between two looks at threads
+  std::optional<double>
+      thread_period_s;  ///< between two looks at threads, at last; the longest of the nodes
 };
 
 /// Largest over ranks divided by mean, minus 1; empty with fewer than two ranks, or with

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Annotations that a program already has become phases, with nothing changed in it: Kokkos with
-the real library, NVTX and ROCTX by their interfaces. Usage: annotations_test.py [Annotations]"""
+the real library, NVTX and ROCTX by their interfaces. Usage: annotations_test.py [Annotations|Kokkos]"""
 
 import sys
 
 import joulepath_runs as runs
 
 
-class Annotations(runs.Case):
+class Case(runs.Case):
     def program(self, name):
         path = runs.PROGRAMS / name
         if not path.exists():
@@ -23,21 +23,8 @@ class Annotations(runs.Case):
         return {row["name"]: row["instances"] for row in self.report()["phases"]
                 if row["name"] != "(outside phases)"}
 
-    def test_kokkos(self):
-        """Debian's Kokkos is older than KOKKOS_TOOLS_LIBS, newer ones know that alone."""
-        library = self.run_program([runs.JOULEPATH, "preload"]).out.strip()
-        command = [self.program("kokkos_regions")]
-        phases = self.phases(command, env={"KOKKOS_PROFILE_LIBRARY": library})
-        for name, count in {"step": 6, "step/fill": 6, "step/section": 6, "step/section/sum": 6,
-                            "step/Kokkos deep copy": 6}.items():
-            self.assertEqual(phases.get(name), count, phases)
 
-    def test_kokkos_turned_off(self):
-        library = self.run_program([runs.JOULEPATH, "preload"]).out.strip()
-        self.assertEqual(self.phases([self.program("kokkos_regions")], "--annotations",
-                                     "openmp,nvtx,roctx",
-                                     env={"KOKKOS_PROFILE_LIBRARY": library}), {})
-
+class Annotations(Case):
     def test_variables_of_the_launcher(self):
         """Set where the user has not, and only then."""
         names = "$NVTX_INJECTION64_PATH,$KOKKOS_TOOLS_LIBS,$KOKKOS_PROFILE_LIBRARY"
@@ -72,6 +59,23 @@ class Annotations(runs.Case):
 
     def test_roctx_turned_off(self):
         self.assertEqual(self.phases([self.program("ranges_roctx")], "--annotations", "nvtx"), {})
+
+
+class Kokkos(Case):
+    def test_kokkos(self):
+        """Debian's Kokkos is older than KOKKOS_TOOLS_LIBS, newer ones know that alone."""
+        library = self.run_program([runs.JOULEPATH, "preload"]).out.strip()
+        command = [self.program("kokkos_regions")]
+        phases = self.phases(command, env={"KOKKOS_PROFILE_LIBRARY": library})
+        for name, count in {"step": 6, "step/fill": 6, "step/section": 6, "step/section/sum": 6,
+                            "step/Kokkos deep copy": 6}.items():
+            self.assertEqual(phases.get(name), count, phases)
+
+    def test_kokkos_turned_off(self):
+        library = self.run_program([runs.JOULEPATH, "preload"]).out.strip()
+        self.assertEqual(self.phases([self.program("kokkos_regions")], "--annotations",
+                                     "openmp,nvtx,roctx",
+                                     env={"KOKKOS_PROFILE_LIBRARY": library}), {})
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ constexpr std::int64_t kFlushEvery_ns = 1'000'000'000;
 /// The end of a process wakes us; looking is for kernels that cannot tell (before 5.3).
 constexpr std::int64_t kLookEvery_ns = 500'000'000;
 /// What looking at threads may take of the recorder's share of a core; the rest is for readings.
-constexpr double kThreadsPart = 0.25;
+constexpr double kThreadsPart = 0.5;
 /// How long ranks that a launcher promised may take to appear after the others ended.
 constexpr std::int64_t kLateRanks_ns = 5'000'000'000;
 /// Rows kept in memory while the file cannot be written. Beyond, no ticks are taken: all

@@ -12,20 +12,17 @@ class ThreadCadence {
   static constexpr std::int64_t kFastest_ns = 50'000'000;
   static constexpr std::int64_t kSlowest_ns = 10'000'000'000;
 
-  /// `share` of one core, as 0.0025.
+  /// `share` of one core, above 0, as 0.005.
   explicit ThreadCadence(double share) : share_(share) {}
 
   [[nodiscard]] bool due(std::int64_t now_ns) const { return now_ns >= next_ns_; }
   [[nodiscard]] std::int64_t period_ns() const { return period_ns_; }
   [[nodiscard]] std::uint64_t looks() const { return looks_; }
-  /// A look that began at `now_ns` took `cpu_ns` of CPU time.
+  /// A look that began at `now_ns` took `cpu_ns` of CPU time: the next one comes when that is
+  /// paid for. So one that had many new threads to open is followed by a longer time, once.
   void looked(std::int64_t now_ns, std::int64_t cpu_ns) {
-    // More threads count at once; what one slow look took is forgotten over the next few.
-    const auto cost = static_cast<double>(cpu_ns);
-    cost_ns_ = cost > cost_ns_ ? cost : cost_ns_ + (cost - cost_ns_) / 4;
-    const double wanted = share_ > 0 ? cost_ns_ / share_ : static_cast<double>(kSlowest_ns);
-    period_ns_ =
-        std::clamp(static_cast<std::int64_t>(std::min(wanted, 1e18)), kFastest_ns, kSlowest_ns);
+    const double wanted = std::min(static_cast<double>(cpu_ns) / share_, 1e18);
+    period_ns_ = std::clamp(static_cast<std::int64_t>(wanted), kFastest_ns, kSlowest_ns);
     next_ns_ = now_ns + period_ns_;
     ++looks_;
   }
@@ -40,7 +37,6 @@ class ThreadCadence {
 
  private:
   double share_;
-  double cost_ns_ = 0;
   std::int64_t period_ns_ = kFastest_ns;
   std::int64_t told_ns_ = 0;
   std::int64_t next_ns_ = 0;

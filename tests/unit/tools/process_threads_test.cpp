@@ -181,35 +181,26 @@ TEST_F(ProcessThreadsTest, NoSuchProcess) {
 }
 
 TEST(ThreadCadence, KeepsToItsShare) {
-  ThreadCadence cadence(0.0025);
+  ThreadCadence cadence(0.005);
   EXPECT_TRUE(cadence.due(0));
   cadence.looked(0, 50'000);  // 50 us in 50 ms are 0.1 %
   EXPECT_EQ(cadence.period_ns(), ThreadCadence::kFastest_ns);
   EXPECT_FALSE(cadence.due(49'999'999));
   EXPECT_TRUE(cadence.due(50'000'000));
-  cadence.looked(0, 1'000'000);  // 1 ms wants 400 ms
-  EXPECT_EQ(cadence.period_ns(), 400'000'000);
+  cadence.looked(0, 1'000'000);  // 1 ms wants 200 ms
+  EXPECT_EQ(cadence.period_ns(), 200'000'000);
   cadence.looked(0, 1'000'000'000);
   EXPECT_EQ(cadence.period_ns(), ThreadCadence::kSlowest_ns);
-}
-
-TEST(ThreadCadence, ForgetsASlowLookSlowly) {
-  ThreadCadence cadence(0.0025);
-  cadence.looked(0, 4'000'000);
-  const std::int64_t slow_ns = cadence.period_ns();
   cadence.looked(0, 50'000);
-  EXPECT_LT(cadence.period_ns(), slow_ns);
-  EXPECT_GT(cadence.period_ns(), slow_ns / 2);
-  for (int i = 0; i < 40; ++i) cadence.looked(0, 50'000);
-  EXPECT_EQ(cadence.period_ns(), ThreadCadence::kFastest_ns);
+  EXPECT_EQ(cadence.period_ns(), ThreadCadence::kFastest_ns) << "it is paid for";
 }
 
 TEST(ThreadCadence, TellsWhenItChanges) {
-  ThreadCadence cadence(0.0025);
+  ThreadCadence cadence(0.005);
   cadence.looked(0, 1000);
   EXPECT_TRUE(cadence.take_news());
   EXPECT_FALSE(cadence.take_news());
-  cadence.looked(0, 150'000);  // 60 ms: a fifth more is no news
+  cadence.looked(0, 300'000);  // 60 ms: a fifth more is no news
   EXPECT_FALSE(cadence.take_news());
   cadence.looked(0, 500'000);
   EXPECT_TRUE(cadence.take_news());
