@@ -105,10 +105,13 @@ Status set_pcontrol(Settings& settings, std::string_view text) {
 
 Status set_annotations(Settings& settings, std::string_view text) {
   constexpr std::string_view kKnown[] = {"openmp", "nvtx", "roctx", "kokkos"};
-  if (text != "all" && text != "none")
-    for (const std::string_view word : base::split(text, ','))
-      if (std::find(std::begin(kKnown), std::end(kKnown), word) == std::end(kKnown))
-        return bad_value("all, none, or of openmp, nvtx, roctx and kokkos, with commas between");
+  const auto is_known = [&](std::string_view word) {
+    return std::find(std::begin(kKnown), std::end(kKnown), word) != std::end(kKnown);
+  };
+  const auto words = base::split(text, ',');
+  const bool list = !words.empty() && std::all_of(words.begin(), words.end(), is_known);
+  if (!list && text != "all" && text != "none")
+    return bad_value("all, none, or of openmp, nvtx, roctx and kokkos, with commas between");
   settings.annotations = text;
   return Done{};
 }
