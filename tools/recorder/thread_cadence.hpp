@@ -9,7 +9,8 @@ namespace joulepath::tools {
 
 class ThreadCadence {
  public:
-  static constexpr std::int64_t kFastest_ns = 50'000'000;
+  /// The kernel accounts for a running thread every few ms: less would be mostly that error.
+  static constexpr std::int64_t kFastest_ns = 200'000'000;
   static constexpr std::int64_t kSlowest_ns = 10'000'000'000;
 
   /// `share` of one core, above 0, as 0.005.

@@ -183,12 +183,12 @@ TEST_F(ProcessThreadsTest, NoSuchProcess) {
 TEST(ThreadCadence, KeepsToItsShare) {
   ThreadCadence cadence(0.005);
   EXPECT_TRUE(cadence.due(0));
-  cadence.looked(0, 50'000);  // 50 us in 50 ms are 0.1 %
+  cadence.looked(0, 50'000);  // 50 us in 200 ms are 0.025 %
   EXPECT_EQ(cadence.period_ns(), ThreadCadence::kFastest_ns);
-  EXPECT_FALSE(cadence.due(49'999'999));
-  EXPECT_TRUE(cadence.due(50'000'000));
-  cadence.looked(0, 1'000'000);  // 1 ms wants 200 ms
-  EXPECT_EQ(cadence.period_ns(), 200'000'000);
+  EXPECT_FALSE(cadence.due(199'999'999));
+  EXPECT_TRUE(cadence.due(200'000'000));
+  cadence.looked(0, 3'000'000);  // 3 ms want 600 ms
+  EXPECT_EQ(cadence.period_ns(), 600'000'000);
   cadence.looked(0, 1'000'000'000);
   EXPECT_EQ(cadence.period_ns(), ThreadCadence::kSlowest_ns);
   cadence.looked(0, 50'000);
@@ -200,9 +200,9 @@ TEST(ThreadCadence, TellsWhenItChanges) {
   cadence.looked(0, 1000);
   EXPECT_TRUE(cadence.take_news());
   EXPECT_FALSE(cadence.take_news());
-  cadence.looked(0, 300'000);  // 60 ms: a fifth more is no news
+  cadence.looked(0, 1'200'000);  // 240 ms: a fifth more is no news
   EXPECT_FALSE(cadence.take_news());
-  cadence.looked(0, 500'000);
+  cadence.looked(0, 2'000'000);
   EXPECT_TRUE(cadence.take_news());
 }
 

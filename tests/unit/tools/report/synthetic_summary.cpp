@@ -198,7 +198,7 @@ Summary measured_summary() {
   summary.statics = {{"node01", 0, "package", figure(21.4, 1.5, Basis::kMeasured), "learned"},
                      {"node01", 1, "package", unknown_figure("the socket was never idle"), ""}};
   summary.imbalance = {0.043, 0.0538};
-  summary.recorder = {0.081, true, 3, 0, 1235, 0.05};
+  summary.recorder = {0.081, true, 3, 0, 1235, 0.2};
   summary.health = {{"node01", "intervals_lost", "powercap:intel-rapl:1:0", 1,
                      "counter reset, jump or gap: their energy is not known"}};
   return summary;
