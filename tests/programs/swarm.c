@@ -33,7 +33,7 @@ static void* calls_mpi(void* argument) {
 }
 
 static void* long_lived(void* argument) {
-  work(*(long*)argument * 100000000);
+  work(*(long*)argument * 400000000);
   return NULL;
 }
 

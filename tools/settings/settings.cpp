@@ -194,7 +194,7 @@ const std::vector<Setting>& table() {
       {{"pcontrol", "WAY", "MPI_Pcontrol: pause (default) or ipm (labels)"},
        set_pcontrol,
        get_text<&Settings::pcontrol>},
-      {{"annotations", "LIST", "follow all (default), none, or of openmp,nvtx,roctx,kokkos"},
+      {{"annotations", "LIST", "of openmp,nvtx,roctx,kokkos; all (default), none"},
        set_annotations,
        get_text<&Settings::annotations>},
   };
