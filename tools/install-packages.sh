@@ -17,9 +17,12 @@ build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev libhwloc-dev libfmt-
 mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py
   lammps hpcc libgtest-dev libbenchmark-dev libfuse3-dev procps openipmi libopenipmi-dev
-  libfreeipmi-dev libpapi-dev libze1 libze-dev librocm-smi64-1)
-# What the rig of tests/rigs/kernel runs; it uses Debian's kernel and Debian's names.
-debian_test=(qemu-system-x86 linux-perf likwid linux-cpupower make acpica-tools)
+  libfreeipmi-dev libpapi-dev libze1 libze-dev librocm-smi64-1
+  clang libomp-dev)
+# What the rig of tests/rigs/kernel runs; it uses Debian's kernel and Debian's names. Kokkos for
+# tests/programs has no such name elsewhere.
+debian_test=(qemu-system-x86 linux-perf likwid linux-cpupower make acpica-tools
+  libtrilinos-kokkos-dev)
 lint=(clang clang-format)
 
 usage() {

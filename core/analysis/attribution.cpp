@@ -109,6 +109,9 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
       busy_(node.lanes.size()),
       windows_(slots_.scope_count()),
       wanted_(slots_.scope_count(), false) {
+  result_.lane_cpu.resize(node.lanes.size());
+  for (const auto& cell : node.cells)
+    if (cell.phase == 0 && cell.function == 0) computing_ = cell.cell;
   signals_.reserve(node.sensors.size());
   for (const auto& row : node.sensors) {
     const record::Signal energy = as_energy(row.signal);
@@ -141,6 +144,7 @@ void NodeAttribution::add(const record::Block& block) {
     if (activity != block.activity.end()) now = std::min(now, activity->tick);
     if (now == record::kNone32) return;
     lanes_ns_ = 0;
+    tick_number_ = now;
     for (; tick != block.ticks.end() && tick->tick <= now; ++tick) {
       if (result_.ticks++ == 0) result_.first_ns = tick->t_begin_ns;
       result_.last_ns = lanes_ns_ = tick->t_lanes_ns;
@@ -176,7 +180,38 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
     ++result_.ignored_rows;
     return;
   }
-  busy_.add_cpu(row.lane, tick_, row.cpu_ns);
+  LaneCpu& cpu = result_.lane_cpu[row.lane];
+  cpu.known = true;
+  cpu.ns += row.cpu_ns;
+  if (row.last_cpu >= 0) cpu.cpus.insert(row.last_cpu);
+  if (node_.lanes[row.lane].kind != record::LaneKind::kTold) {
+    add_sampled(row);
+  } else if (row.since == row.tick) {
+    busy_.begin_cpu(row.lane, tick_);
+  } else {
+    busy_.add_cpu(row.lane, tick_, row.cpu_ns);
+  }
+}
+
+/// Of the trace's number of a tick; of one that is no longer kept: the first that is.
+std::uint64_t NodeAttribution::index_of_tick(std::uint32_t tick) const {
+  const auto later = std::lower_bound(tick_numbers_.begin(), tick_numbers_.end(), tick);
+  return tick_ - static_cast<std::uint64_t>(tick_numbers_.end() - later);
+}
+
+/// A thread that tells nothing of itself: its CPU time is what it did, at some time since.
+void NodeAttribution::add_sampled(const record::CpuRow& row) {
+  const auto index = computing_ ? slots_.slot_of(row.lane, *computing_) : std::nullopt;
+  if (!index) {
+    ++result_.ignored_rows;
+    return;
+  }
+  slots_.slot(*index).ns += row.cpu_ns;
+  const std::uint64_t begin = row.since < row.tick ? index_of_tick(row.since + 1) : tick_;
+  for (const ScopeShare& share : slots_.scopes_of(row.lane))
+    if (wanted_[share.scope])
+      windows_[share.scope].add_late(
+          {*index, begin, tick_ + 1, static_cast<double>(row.cpu_ns) * share.part});
 }
 
 /// What a reading tells; a power sensor's becomes that of a counter.
@@ -226,6 +261,7 @@ void NodeAttribution::end_tick() {
     takers += windows_[scope].size();
   }
   lanes_ns_by_tick_.push_back(lanes_ns_);
+  tick_numbers_.push_back(tick_number_);
   ++tick_;
   for (SignalState& signal : signals_) {
     if (signal.counted) settle(signal);
@@ -349,7 +385,10 @@ void NodeAttribution::give_rest(SignalState& signal, std::uint64_t units) {
 
 /// Shares out all intervals that end at `tick` or before, and forgets those ticks.
 void NodeAttribution::share_until(std::uint64_t tick) {
-  for (ScopeWindow& window : windows_) window.note_busy(busy_, slots_, tick);
+  for (ScopeWindow& window : windows_) {
+    window.merge_late(slots_, group_times_);
+    window.note_busy(busy_, slots_, tick);
+  }
   for (SignalState& signal : signals_) {
     if (!signal.counted) continue;
     const auto later = std::find_if(signal.intervals.begin(), signal.intervals.end(),
@@ -368,6 +407,7 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   }
   const auto gone = static_cast<std::ptrdiff_t>(tick - windows_.front().first_tick());
   lanes_ns_by_tick_.erase(lanes_ns_by_tick_.begin(), lanes_ns_by_tick_.begin() + gone);
+  tick_numbers_.erase(tick_numbers_.begin(), tick_numbers_.begin() + gone);
   for (ScopeWindow& window : windows_) window.drop_before(tick);
 }
 

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -58,10 +59,18 @@ struct SignalResult {
   [[nodiscard]] std::uint64_t attributed() const;
 };
 
+/// CPU time of a lane's thread, as far as the trace tells.
+struct LaneCpu {
+  bool known = false;
+  std::uint64_t ns = 0;
+  std::set<std::int32_t> cpus;  ///< on which it was seen
+};
+
 struct NodeResult {
   std::vector<SignalResult> signals;  ///< as NodeTables::sensors
   std::vector<Slot> slots;
   GroupLayout groups;
+  std::vector<LaneCpu> lane_cpu;  ///< as NodeTables::lanes
   std::uint64_t ticks = 0;
   std::int64_t first_ns = 0;       ///< first pass began
   std::int64_t last_ns = 0;        ///< last moment the lanes' totals refer to
@@ -111,6 +120,8 @@ class NodeAttribution {
 
   void add_activity(const record::ActivityRow& row);
   void add_cpu(const record::CpuRow& row);
+  void add_sampled(const record::CpuRow& row);
+  [[nodiscard]] std::uint64_t index_of_tick(std::uint32_t tick) const;
   void add_sample(record::SampleRow row);
   void end_tick();
   [[nodiscard]] TrackStep follow(SignalState& signal, record::SampleRow& row);
@@ -133,6 +144,9 @@ class NodeAttribution {
   std::vector<bool> wanted_;          ///< by scope: some counted signal has it
   GroupTimes group_times_;
   std::vector<std::int64_t> lanes_ns_by_tick_;  ///< of the ticks that are kept
+  std::vector<std::uint32_t> tick_numbers_;     ///< the same, as the trace numbers them
+  std::uint32_t tick_number_ = 0;               ///< of this tick
+  std::optional<std::uint32_t> computing_;      ///< cell of computing outside phases
   std::int64_t lanes_ns_ = 0;                   ///< when the lanes were looked at in this tick
   bool active_now_ = false;                     ///< some lane of the node, in this tick
   bool active_once_ = false;                    ///< before or in this tick

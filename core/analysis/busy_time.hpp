@@ -24,6 +24,8 @@ class BusyTime {
   }
   /// The lane used `cpu_ns` since its last such row; `tick` counts up.
   void add_cpu(std::uint32_t lane, std::uint64_t tick, std::uint64_t cpu_ns);
+  /// From here on the lane's CPU time is known; up to here it is not.
+  void begin_cpu(std::uint32_t lane, std::uint64_t tick);
 
   /// At `tick`; queries of one lane come in rising order. Without CPU time: all of it.
   [[nodiscard]] BusyParts at(std::uint32_t lane, std::uint64_t tick);
@@ -41,6 +43,7 @@ class BusyTime {
     std::vector<Stretch> stretches;
     std::size_t next = 0;  ///< first stretch that may hold the next query
   };
+  void add_stretch(Lane& lane, std::uint64_t tick, BusyParts parts);
   std::vector<Lane> lanes_;
   bool known_ = false;
 };

@@ -32,6 +32,7 @@ std::string subject_text(const HealthRow& row, const record::NodeTables& node) {
     case HealthKind::kCounterAnomaly: return sensor_text(row.subject, node);
     case HealthKind::kCellsDropped: return "lane " + number;
     case HealthKind::kLanesRefused:
+    case HealthKind::kThreadsNotNamed:
     case HealthKind::kProcessRefused:
       if (row.subject < node.processes.size() && node.processes[row.subject].rank >= 0)
         return "rank " + std::to_string(node.processes[row.subject].rank);
@@ -81,7 +82,8 @@ bool worth_a_note(const HealthRow& row) {
   switch (row.kind) {
     case HealthKind::kRecorderCpu:
     case HealthKind::kLateTick:
-    case HealthKind::kSkippedTicks: return false;
+    case HealthKind::kSkippedTicks:
+    case HealthKind::kThreadPeriod: return false;
     case HealthKind::kRecorderStopped: return row.detail != 0;
     default: return true;
   }

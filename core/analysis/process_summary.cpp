@@ -50,13 +50,16 @@ std::vector<RankSummary> summarize_processes(const record::NodeTables& node,
     auto& by_class = row_of(slot.lane).class_seconds;
     const std::uint32_t function = node.cells[slot.cell].function;
     const std::uint64_t wait_ns = split.wait_ns(function, slot.ns, slot.wait_ns);
-    by_class[static_cast<std::size_t>(ReportClass::kWait)] += seconds(wait_ns);
+    by_class[static_cast<std::size_t>(split.waiting(function))] += seconds(wait_ns);
     by_class[static_cast<std::size_t>(split.beside_wait(function))] += seconds(slot.ns - wait_ns);
   }
   for (std::uint32_t lane = 0; lane < node.lanes.size(); ++lane) {
     RankSummary& rank = row_of(lane);
-    ++rank.threads;
-    rank.seconds = std::max(rank.seconds, seconds(lane_ns[lane]));
+    if (node.lanes[lane].kind != record::LaneKind::kOthers) ++rank.threads;
+    if (const LaneCpu& cpu = result.lane_cpu[lane]; cpu.known)
+      rank.cpu_seconds = rank.cpu_seconds.value_or(0.0) + seconds(cpu.ns);
+    if (node.lanes[lane].kind == record::LaneKind::kTold)
+      rank.seconds = std::max(rank.seconds, seconds(lane_ns[lane]));
   }
   for (std::size_t i = 0; i < ranks.size(); ++i) {
     ranks[i].node = node.info.hostname;
@@ -70,6 +73,9 @@ std::vector<RankSummary> summarize_processes(const record::NodeTables& node,
 std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
                                              const NodeResult& result,
                                              const std::vector<GroupSummary>& groups) {
+  std::vector<std::uint64_t> compute_ns(node.lanes.size());
+  for (const Slot& slot : result.slots)
+    if (is_compute(slot, result.groups)) compute_ns[slot.lane] += slot.ns;
   std::vector<ThreadSummary> threads;
   for (std::size_t i = 0; i < node.lanes.size(); ++i) {
     const auto& group =
@@ -83,12 +89,40 @@ std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
       thread.pid = node.processes[lane.process].pid;
     }
     thread.node = node.info.hostname;
+    thread.kind = lane.kind;
     thread.thread = lane.thread;
     thread.tid = lane.tid;
+    thread.name = lane.name;
     thread.seconds = seconds(group.ns);
+    const LaneCpu& cpu = result.lane_cpu[i];
+    if (cpu.known) thread.cpu_seconds = seconds(cpu.ns);
+    thread.work_seconds =
+        std::min(seconds(compute_ns[i]), thread.cpu_seconds.value_or(seconds(compute_ns[i])));
+    thread.cpus.assign(cpu.cpus.begin(), cpu.cpus.end());
     thread.energy = group.energy;
   }
   return threads;
+}
+
+std::optional<double> thread_imbalance(std::span<const ThreadSummary> threads,
+                                       std::uint32_t process) {
+  // Helpers of an MPI library or of Python are no workers that came off badly.
+  constexpr double kHardly = 0.02;
+  double most = 0.0;
+  const auto works = [&](const ThreadSummary& thread) {
+    return thread.process == process && thread.kind != record::LaneKind::kOthers;
+  };
+  for (const ThreadSummary& thread : threads)
+    if (works(thread)) most = std::max(most, thread.work_seconds);
+  double sum = 0.0;
+  std::size_t count = 0;
+  for (const ThreadSummary& thread : threads) {
+    if (!works(thread) || thread.work_seconds < kHardly * most) continue;
+    sum += thread.work_seconds;
+    ++count;
+  }
+  if (count < 2 || sum <= 0.0) return std::nullopt;
+  return most * static_cast<double>(count) / sum - 1.0;
 }
 
 std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,

@@ -1,6 +1,8 @@
 // The processes and threads of one node: their time by report class and their energy.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "core/analysis/node_summary.hpp"
@@ -21,6 +23,10 @@ std::vector<RankSummary> summarize_processes(const record::NodeTables& node,
 std::vector<ThreadSummary> summarize_threads(const record::NodeTables& node,
                                              const NodeResult& result,
                                              const std::vector<GroupSummary>& groups);
+
+/// RankSummary::thread_imbalance of one process of a node, from that node's threads.
+std::optional<double> thread_imbalance(std::span<const ThreadSummary> threads,
+                                       std::uint32_t process);
 
 /// GPUs with a signal that counts, or would if the job might use them.
 std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,

@@ -14,13 +14,14 @@ enum class ReportClass : std::uint8_t {
   kTransfer,  ///< inside MPI, moving data (start-up and one-sided included)
   kIo,        ///< MPI I/O
   kOther,     ///< inside MPI, nothing moves
+  kThreads,   ///< a thread waits for others of its process, or its run-time library works
 };
 
-inline constexpr std::array<ReportClass, 5> kReportClasses{
-    ReportClass::kCompute, ReportClass::kWait, ReportClass::kTransfer, ReportClass::kIo,
-    ReportClass::kOther};
+inline constexpr std::array<ReportClass, 6> kReportClasses{
+    ReportClass::kCompute, ReportClass::kWait,  ReportClass::kTransfer,
+    ReportClass::kIo,      ReportClass::kOther, ReportClass::kThreads};
 
-/// "compute", "MPI wait", "MPI transfer", "I/O", "MPI other".
+/// "compute", "MPI wait", "MPI transfer", "I/O", "MPI other", "OpenMP wait".
 std::string_view to_string(ReportClass report_class);
 
 /// Of a function's class_name; one this program does not know is kOther.

@@ -1,9 +1,13 @@
 #include "core/analysis/scope_window.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace joulepath::analysis {
 namespace {
+
+/// Part of the time below which a slot that came late ran seldom.
+constexpr double kSeldom = 0.02;
 
 std::size_t begin_of(const std::vector<std::size_t>& ends, std::size_t tick) {
   return tick == 0 ? 0 : ends[tick - 1];
@@ -20,18 +24,65 @@ void drop(std::vector<Element>& elements, std::vector<std::size_t>& ends, std::s
 
 }  // namespace
 
-void ScopeWindow::end_tick(const SlotTable& slots, GroupTimes& scratch) {
-  const std::size_t begin = taker_ends_.empty() ? 0 : taker_ends_.back();
-  for (std::size_t i = begin; i < takers_.size(); ++i)
+void ScopeWindow::end_groups(std::size_t first_taker, const SlotTable& slots, GroupTimes& scratch) {
+  for (std::size_t i = first_taker; i < takers_.size(); ++i)
     scratch.add(slots.slots()[takers_[i].slot], static_cast<double>(takers_[i].ns));
-  const std::size_t groups_before = groups_.size();
   scratch.move_to(groups_);
+  taker_ends_.push_back(takers_.size());
+  group_ends_.push_back(groups_.size());
+}
+
+void ScopeWindow::end_tick(const SlotTable& slots, GroupTimes& scratch) {
+  const std::size_t groups_before = groups_.size();
+  end_groups(taker_ends_.empty() ? 0 : taker_ends_.back(), slots, scratch);
   const std::uint32_t first_lane = slots.groups().index(GroupKind::kLane, 0);
   lanes_.push_back(static_cast<std::uint32_t>(
       std::count_if(groups_.begin() + static_cast<std::ptrdiff_t>(groups_before), groups_.end(),
                     [&](const GroupTime& time) { return time.group >= first_lane; })));
-  taker_ends_.push_back(takers_.size());
-  group_ends_.push_back(groups_.size());
+}
+
+void ScopeWindow::merge_late(const SlotTable& slots, GroupTimes& scratch) {
+  if (late_.empty()) return;
+  std::vector<std::vector<WindowTaker>> by_tick(taker_ends_.size());
+  for (const LateTime& time : std::exchange(late_, {})) {
+    const std::uint64_t last = std::min(time.end, end());
+    std::uint64_t first = std::max(time.begin, first_tick_);
+    if (first >= last) continue;
+    // How long its ticks are is told by who was there all the time.
+    double length_ns = 0.0;
+    for (std::uint64_t tick = first; tick < last; ++tick) length_ns += longest_ns(tick);
+    if (time.ns < kSeldom * length_ns) {
+      double room_ns = 0.0;
+      first = last;
+      do room_ns += longest_ns(--first);
+      while (room_ns < time.ns && first > std::max(time.begin, first_tick_));
+    }
+    const double part = time.ns / static_cast<double>(last - first);
+    for (std::uint64_t tick = first; tick < last; ++tick)
+      by_tick[tick - first_tick_].push_back(
+          {time.slot, static_cast<float>(part), static_cast<float>(part)});
+  }
+  late_takers_ = 0;
+  const std::vector<WindowTaker> takers = std::exchange(takers_, {});
+  const std::vector<std::size_t> ends = std::exchange(taker_ends_, {});
+  groups_.clear();
+  group_ends_.clear();
+  for (std::size_t tick = 0; tick < by_tick.size(); ++tick) {
+    const std::size_t first_taker = takers_.size();
+    takers_.insert(takers_.end(),
+                   takers.begin() + static_cast<std::ptrdiff_t>(begin_of(ends, tick)),
+                   takers.begin() + static_cast<std::ptrdiff_t>(ends[tick]));
+    takers_.insert(takers_.end(), by_tick[tick].begin(), by_tick[tick].end());
+    end_groups(first_taker, slots, scratch);
+  }
+}
+
+double ScopeWindow::longest_ns(std::uint64_t tick) const {
+  double longest = 0.0;
+  for (std::size_t i = begin_of(taker_ends_, tick - first_tick_);
+       i < taker_ends_[tick - first_tick_]; ++i)
+    longest = std::max(longest, static_cast<double>(takers_[i].ns));
+  return longest;
 }
 
 void ScopeWindow::note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {

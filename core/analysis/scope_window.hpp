@@ -19,11 +19,28 @@ struct WindowTaker {
   float busy = 0.0f;  ///< part of it in which the lane held a CPU
 };
 
+/// Time of a slot that became known after its ticks, [begin, end).
+struct LateTime {
+  std::uint32_t slot = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  double ns = 0.0;
+};
+
 class ScopeWindow {
  public:
   void add(std::uint32_t slot, double ns) {
     takers_.push_back({slot, static_cast<float>(ns), static_cast<float>(ns)});
   }
+  /// Of ticks that have ended or end next; taken in by merge_late().
+  void add_late(const LateTime& time) {
+    late_.push_back(time);
+    late_takers_ += time.end - time.begin;
+  }
+  /// Spreads what came late evenly over its ticks, as far as they are still kept. A slot that ran
+  /// for a small part only is taken to have run at the end of them, so that the other ticks stay
+  /// those of the slots that were there all the time.
+  void merge_late(const SlotTable& slots, GroupTimes& scratch);
   /// Ends the current tick.
   void end_tick(const SlotTable& slots, GroupTimes& scratch);
   /// Takes off the time in which lanes did not run, of the ticks before `tick`.
@@ -33,20 +50,27 @@ class ScopeWindow {
 
   [[nodiscard]] std::uint64_t first_tick() const { return first_tick_; }
   [[nodiscard]] std::uint64_t end() const { return first_tick_ + taker_ends_.size(); }
-  [[nodiscard]] std::size_t size() const { return takers_.size(); }
+  /// Takers of all ticks, with those that come late.
+  [[nodiscard]] std::size_t size() const { return takers_.size() + late_takers_; }
   /// Of the ticks [begin, end), which are contiguous.
   [[nodiscard]] std::span<WindowTaker> takers(std::uint64_t begin, std::uint64_t end);
   [[nodiscard]] std::span<const GroupTime> groups(std::uint64_t begin, std::uint64_t end) const;
-  /// Lanes active in a tick.
+  /// Lanes active in a tick, without those that came late.
   [[nodiscard]] std::uint32_t lanes(std::uint64_t tick) const { return lanes_[tick - first_tick_]; }
 
  private:
+  /// Of the slot that was there longest.
+  [[nodiscard]] double longest_ns(std::uint64_t tick) const;
+  void end_groups(std::size_t first_taker, const SlotTable& slots, GroupTimes& scratch);
+
   std::uint64_t first_tick_ = 0;
   std::vector<WindowTaker> takers_;
   std::vector<std::size_t> taker_ends_;  ///< by tick
   std::vector<GroupTime> groups_;
   std::vector<std::size_t> group_ends_;
   std::vector<std::uint32_t> lanes_;
+  std::vector<LateTime> late_;
+  std::size_t late_takers_ = 0;
 };
 
 }  // namespace joulepath::analysis

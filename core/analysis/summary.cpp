@@ -49,13 +49,18 @@ Imbalance imbalance_of(const std::vector<RankSummary>& ranks) {
 void add_recorder_cost(RecorderCost& cost, const record::NodeTables& node,
                        const NodeResult& result) {
   std::int64_t cpu_ns = -1;
+  std::int64_t period_ns = 0;
   for (const auto& row : node.health) {
     // The recorder's CPU time is a running total, the others are counts to be added.
     if (row.kind == record::HealthKind::kRecorderCpu) cpu_ns = std::max(cpu_ns, row.value);
     if (row.kind == record::HealthKind::kLateTick) cost.late_ticks += row.value;
     if (row.kind == record::HealthKind::kSkippedTicks) cost.skipped_ticks += row.value;
+    if (row.kind == record::HealthKind::kThreadPeriod) period_ns = row.value;
   }
   cost.ticks += result.ticks;
+  if (period_ns > 0)
+    cost.thread_period_s =
+        std::max(cost.thread_period_s.value_or(0.0), static_cast<double>(period_ns) * 1e-9);
   if (cpu_ns < 0) return;
   cost.known = true;
   cost.cpu_s += static_cast<double>(cpu_ns) * 1e-9;
@@ -132,10 +137,13 @@ void SummaryBuilder::add_processes(const record::NodeTables& node, const NodeRes
   const std::size_t node_index = first_rank_.size();
   first_rank_.push_back(summary_.ranks.size());
   first_thread_.push_back(summary_.threads.size());
-  for (auto& row : summarize_processes(node, result, groups, split))
+  auto threads = summarize_threads(node, result, groups);
+  std::uint32_t key = 0;
+  for (auto& row : summarize_processes(node, result, groups, split)) {
+    row.thread_imbalance = thread_imbalance(threads, key++);
     summary_.ranks.push_back(std::move(row));
-  for (auto& row : summarize_threads(node, result, groups))
-    summary_.threads.push_back(std::move(row));
+  }
+  for (auto& row : threads) summary_.threads.push_back(std::move(row));
   for (const auto& process : node.processes) lives_.push_back(life_of(node, process, node_index));
   lives_.resize(summary_.ranks.size());
 }

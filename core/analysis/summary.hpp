@@ -90,21 +90,30 @@ struct RankSummary {
   std::string gpus_reason;        ///< why `gpus` may name too many; empty: it does not
   bool died = false;
   std::uint32_t threads = 0;
+  std::optional<double> cpu_seconds;  ///< of all its threads, also those without a row
+  /// Largest over its threads divided by mean, minus 1, of the time they computed
+  /// (ThreadSummary::work_seconds), without threads that hardly did; none: fewer than two.
+  std::optional<double> thread_imbalance;
   double seconds = 0.0;                                       ///< of the thread that lived longest
   std::array<double, kReportClasses.size()> class_seconds{};  ///< all threads
   Figure energy;
 };
 
-/// A lane of the trace: one thread of a process, or several one after the other.
+/// A lane of the trace: one thread of a process, or several that have none of their own.
 struct ThreadSummary {
   std::uint32_t process = 0;  ///< key on its node
   std::int32_t rank = -1;
   int run = 1;
   std::string node;
   std::int32_t pid = 0;
-  std::uint32_t thread = 0;  ///< 0: the one that initialised MPI
-  std::int32_t tid = 0;
-  double seconds = 0.0;
+  record::LaneKind kind = record::LaneKind::kTold;
+  std::uint32_t thread = 0;  ///< 0: the one that initialised MPI; of kTold lanes only
+  std::int32_t tid = 0;      ///< 0: of several
+  std::string name;          ///< as the system knows it; empty: not known
+  double seconds = 0.0;      ///< that are recorded; of other kinds than kTold: CPU time
+  std::optional<double> cpu_seconds;
+  double work_seconds = 0.0;       ///< outside MPI and OpenMP waits, and on a CPU as far as known
+  std::vector<std::int32_t> cpus;  ///< on which it was seen, rising; by samples
   Figure energy;
 };
 
@@ -157,6 +166,8 @@ struct RecorderCost {
   std::int64_t late_ticks = 0;
   std::int64_t skipped_ticks = 0;
   std::uint64_t ticks = 0;
+  std::optional<double>
+      thread_period_s;  ///< between two looks at threads, at last; the longest of the nodes
 };
 
 /// Largest over ranks divided by mean, minus 1; empty with fewer than two ranks, or with

@@ -13,6 +13,7 @@ WaitPart part_of(const record::FunctionRow& function, bool recorded) {
     const bool completes_requests = function.name.starts_with("MPI_Wait");
     return completes_requests && recorded ? WaitPart::kMeasured : WaitPart::kAll;
   }
+  if (name == "thread_wait") return WaitPart::kAll;
   const bool meets_others = name == "transfer" || name == "rma" || name == "init" || name == "comm";
   if (!meets_others) return WaitPart::kNone;
   return recorded ? WaitPart::kMeasured : WaitPart::kUnknown;
@@ -36,6 +37,11 @@ WaitSplit::WaitSplit(const record::RunTables& run, const NodeResult& result) {
 
 WaitPart WaitSplit::part(std::uint32_t function) const {
   return function < parts_.size() ? parts_[function] : WaitPart::kNone;
+}
+
+ReportClass WaitSplit::waiting(std::uint32_t function) const {
+  return beside_wait(function) == ReportClass::kThreads ? ReportClass::kThreads
+                                                        : ReportClass::kWait;
 }
 
 ReportClass WaitSplit::beside_wait(std::uint32_t function) const {

@@ -7,6 +7,7 @@
 //   transfer, one-sided, start-up the waiting in it; the rest is transfer
 //   communicators and the like    the waiting in it; the rest is other
 //   I/O, local calls, computing   none
+//   waits of threads              all of it, in the class of threads
 //
 // "The waiting in it" is what a call took beyond the least time seen for a call of its
 // function and size. A trace without such figures falls back on whole functions: all of
@@ -36,6 +37,8 @@ class WaitSplit {
 
   /// Of a function's key; one that the table does not hold is kNone.
   [[nodiscard]] WaitPart part(std::uint32_t function) const;
+  /// The class of what is waiting: for other ranks, or for other threads.
+  [[nodiscard]] ReportClass waiting(std::uint32_t function) const;
   /// The class of what is not waiting.
   [[nodiscard]] ReportClass beside_wait(std::uint32_t function) const;
 

@@ -54,6 +54,19 @@ inline constexpr std::uint32_t kComputeCell = 0;
 inline constexpr std::uint32_t kOverflowCell = 1;
 inline constexpr std::uint16_t kComputeFunction = 0;
 inline constexpr std::uint16_t kOverflowFunction = 0xffff;
+/// What threads do that is no MPI function: numbers from here on, behind all of the MPI table.
+inline constexpr std::uint16_t kFirstThreadFunction = 1000;
+enum class ThreadFunction : std::uint16_t {
+  kParallel,  ///< starting and ending a parallel region of OpenMP; calls: regions
+  kIdle,      ///< a worker of OpenMP outside regions
+  kBarrier,
+  kTaskwait,
+  kTaskgroup,
+  kLock,
+  kCritical,
+  kOrdered,  ///< and atomic
+};
+inline constexpr std::uint16_t kThreadFunctions = 8;
 
 enum class MpiState : std::uint32_t {
   kStarting = 0,

@@ -24,6 +24,8 @@ std::string_view to_string(HealthKind kind) {
     case HealthKind::kPowerDisagrees: return "power_disagrees";
     case HealthKind::kPeriodDiffers: return "period_differs";
     case HealthKind::kCounterAnomaly: return "counter_anomaly";
+    case HealthKind::kThreadPeriod: return "thread_period";
+    case HealthKind::kThreadsNotNamed: return "threads_not_named";
     case HealthKind::kEventsDropped: return "events_dropped";
     case HealthKind::kEventsRefused: return "events_refused";
     case HealthKind::kEventsFilteredOut: return "events_filtered_out";

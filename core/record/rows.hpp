@@ -49,12 +49,13 @@ struct ActivityRow {
                               ///< booked when a call ends, so it may exceed this row's `ns`
 };
 
-/// CPU time of a lane's thread since its previous row.
+/// CPU time of a lane's thread in the ticks after `since`, up to `tick`. No row, no CPU time.
 struct CpuRow {
   std::uint32_t tick = 0;
   std::uint32_t lane = 0;
   std::uint64_t cpu_ns = 0;
   std::int32_t last_cpu = -1;  ///< the CPU it ran on last; -1: not known
+  std::uint32_t since = 0;     ///< `tick` itself: CPU time is counted from here on
 };
 
 /// Event mode: one MPI call of a lane; or, where the cell's function is 0 and `ns` is 0, the
@@ -121,13 +122,23 @@ struct ProcessRow {
 
 [[nodiscard]] bool may_use(const ProcessRow& process, std::string_view gpu);
 
+/// How it is known what a lane does.
+enum class LaneKind : std::uint8_t {
+  kTold = 0,     ///< its thread calls MPI or names phases, and tells: rows of activity
+  kSampled = 1,  ///< its thread does not: it was looked at now and then, and has CPU time only
+  kOthers = 2,   ///< no thread, but the CPU time that a process used beside all its lanes: of
+                 ///< threads that came and went between two looks, or for which there was no room
+};
+
 struct LaneRow {
   std::uint32_t lane = 0;  ///< 0, 1, 2 ... of this node
   std::uint32_t process = 0;
-  std::uint32_t thread = 0;  ///< 0: the thread that initialised MPI
-  std::int32_t tid = 0;
+  std::uint32_t thread = 0;  ///< 0: the thread that initialised MPI; kNone32: of no kTold lane
+  std::int32_t tid = 0;      ///< 0: of no thread
   std::int64_t first_ns = 0;
   std::int64_t last_ns = 0;
+  LaneKind kind = LaneKind::kTold;
+  std::string name;  ///< of the thread, as the system knows it; empty: not known
 };
 
 /// A (phase, MPI function) pair in which a lane spends time.
@@ -163,15 +174,18 @@ enum class HealthKind : std::uint16_t {
   kBudgetReached = 11,   ///< value: looks for updates left out to keep to the CPU budget
   kPhasesDropped = 12,   ///< subject: process; value: begins and ends of phases not booked
   // Of the sensors' test in the first seconds, and of the whole recording.
-  kCounterStuck = 13,    ///< subject: sensor; value: ns for which it never moved
-  kPowerDisagrees = 14,  ///< subject: counter; detail: sensor of power of the same device;
-                         ///< value: the counter above the power, in per mille of the greater
-  kPeriodDiffers = 15,   ///< subject: sensor; value: measured ns, not what its device states
-  kCounterAnomaly = 16,  ///< subject: sensor; detail: StepKind of the last; value: such steps
+  kCounterStuck = 13,     ///< subject: sensor; value: ns for which it never moved
+  kPowerDisagrees = 14,   ///< subject: counter; detail: sensor of power of the same device;
+                          ///< value: the counter above the power, in per mille of the greater
+  kPeriodDiffers = 15,    ///< subject: sensor; value: measured ns, not what its device states
+  kCounterAnomaly = 16,   ///< subject: sensor; detail: StepKind of the last; value: such steps
+  kThreadPeriod = 17,     ///< value: ns between two looks at the threads, from here on
+  kThreadsNotNamed = 18,  ///< subject: process; value: threads at a time, with CPU time in the
+                          ///< lane of kind kOthers, as there were too many for lanes of their own
   // Of event mode.
-  kEventsDropped = 17,      ///< subject: lane; value: events that found no room
-  kEventsRefused = 18,      ///< subject: process; value: threads without events
-  kEventsFilteredOut = 19,  ///< value: events that the user's filter left out
+  kEventsDropped = 19,      ///< subject: lane; value: events that found no room
+  kEventsRefused = 20,      ///< subject: process; value: threads without events
+  kEventsFilteredOut = 21,  ///< value: events that the user's filter left out
 };
 
 std::string_view to_string(HealthKind kind);

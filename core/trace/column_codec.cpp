@@ -31,6 +31,22 @@ std::optional<record::ProcessState> process_state_from(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view to_string(record::LaneKind kind) {
+  switch (kind) {
+    case record::LaneKind::kTold: return "told";
+    case record::LaneKind::kSampled: return "sampled";
+    case record::LaneKind::kOthers: return "others";
+  }
+  return "unknown";
+}
+
+std::optional<record::LaneKind> lane_kind_from(std::string_view name) {
+  for (const auto kind :
+       {record::LaneKind::kTold, record::LaneKind::kSampled, record::LaneKind::kOthers})
+    if (to_string(kind) == name) return kind;
+  return std::nullopt;
+}
+
 std::string fitted(std::string_view text, std::size_t width) {
   if (text.size() <= width) return std::string(text);
   if (width < kCutMark.size()) return std::string(text.substr(0, character_start(text, width)));

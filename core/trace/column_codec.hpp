@@ -19,12 +19,15 @@ namespace joulepath::trace {
 
 std::string_view to_string(record::ProcessState state);
 std::optional<record::ProcessState> process_state_from(std::string_view name);
+std::string_view to_string(record::LaneKind kind);
+std::optional<record::LaneKind> lane_kind_from(std::string_view name);
 
 /// Enumerations that are stored by name.
 template <class V>
 inline constexpr bool kStoredAsName =
     std::is_same_v<V, record::Domain> || std::is_same_v<V, record::Kind> ||
-    std::is_same_v<V, record::Provenance> || std::is_same_v<V, record::ProcessState>;
+    std::is_same_v<V, record::Provenance> || std::is_same_v<V, record::ProcessState> ||
+    std::is_same_v<V, record::LaneKind>;
 
 template <class V>
 inline constexpr bool kStoredAsText = kStoredAsName<V> || std::is_same_v<V, std::string>;
@@ -104,6 +107,7 @@ bool read_value(const std::byte* element, std::size_t width, V& value) {
     if constexpr (std::is_same_v<V, record::Kind>) known = record::kind_from(name);
     if constexpr (std::is_same_v<V, record::Provenance>) known = record::provenance_from(name);
     if constexpr (std::is_same_v<V, record::ProcessState>) known = process_state_from(name);
+    if constexpr (std::is_same_v<V, record::LaneKind>) known = lane_kind_from(name);
     if (known) value = *known;
     return known.has_value();
   } else {

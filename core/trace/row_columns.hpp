@@ -76,9 +76,10 @@ struct Table<record::PhaseRow> {
 template <>
 struct Table<record::FunctionRow> {
   using R = record::FunctionRow;
-  static constexpr TableInfo kInfo{"functions", Scope::kRun, 512, 1024, "MPI functions"};
+  static constexpr TableInfo kInfo{"functions", Scope::kRun, 512, 1024,
+                                   "MPI functions, and waits of threads"};
   static constexpr std::tuple kColumns{
-      Column{"function", &R::function, "1", "key of the function; 0: outside MPI"},
+      Column{"function", &R::function, "1", "key of the function; 0: computing"},
       Column{"name", &R::name, "text", "name of the function", 64},
       Column{"class", &R::class_name, "text", "what its time counts as", 32}};
 };
@@ -159,10 +160,13 @@ struct Table<record::LaneRow> {
   static constexpr std::tuple kColumns{
       Column{"lane", &R::lane, "1", "key of the lane"},
       Column{"process", &R::process, "1", "key into processes"},
-      Column{"thread", &R::thread, "1", "thread of the process; 0 initialised MPI"},
-      Column{"tid", &R::tid, "1", "the system's thread id"},
+      Column{"thread", &R::thread, "1",
+             "thread of the process; 0 initialised MPI; 4294967295: not of kind told"},
+      Column{"tid", &R::tid, "1", "the system's thread id; 0: of no thread"},
       Column{"first", &R::first_ns, "ns", "first seen (node's monotonic clock)"},
-      Column{"last", &R::last_ns, "ns", "last seen (node's monotonic clock)"}};
+      Column{"last", &R::last_ns, "ns", "last seen (node's monotonic clock)"},
+      Column{"kind", &R::kind, "text", "told, sampled or others", 16},
+      Column{"name", &R::name, "text", "the system's name of the thread", 16}};
 };
 
 template <>
@@ -220,8 +224,9 @@ struct Table<record::CpuRow> {
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
       Column{"lane", &R::lane, "1", "key into lanes"},
-      Column{"cpu", &R::cpu_ns, "ns", "CPU time since the lane's row before"},
-      Column{"last_cpu", &R::last_cpu, "1", "logical CPU it ran on last; -1: not known"}};
+      Column{"cpu", &R::cpu_ns, "ns", "CPU time in the ticks after since, up to tick"},
+      Column{"last_cpu", &R::last_cpu, "1", "logical CPU it ran on last; -1: not known"},
+      Column{"since", &R::since, "1", "key into ticks; tick itself: counted from here on"}};
 };
 
 template <>

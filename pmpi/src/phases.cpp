@@ -97,19 +97,19 @@ std::uint16_t find_phase(record::Channel& channel, std::uint16_t parent,
   return phase < record::kPhaseCapacity ? static_cast<std::uint16_t>(phase) : parent;
 }
 
-void begin_phase(ThreadState& thread, const char* name, void* frame) noexcept {
+void begin_phase(ThreadState& thread, const char* name, void* frame, Mark mark) noexcept {
   ThreadTables& tables = *thread.tables;
   record::Channel& channel = *recorded_channel();
   const std::uint16_t parent = tables.open.innermost();
   if (tables.open.full()) [[unlikely]] {
-    tables.open.push(parent);
+    tables.open.push(parent, mark);
     note_dropped(channel);
     return;
   }
   if (name == nullptr || *name == '\0') [[unlikely]]
     name = "(unnamed)";
   const std::uint16_t phase = tables.phases.find(channel, parent, name);
-  tables.open.push(phase);
+  tables.open.push(phase, mark);
   if (phase == parent) [[unlikely]] {
     note_dropped(channel);
   } else if (!tables.paused) {
@@ -122,14 +122,33 @@ void begin_phase(ThreadState& thread, const char* name, void* frame) noexcept {
   }
 }
 
-void end_phase(ThreadState& thread, void* frame) noexcept {
+void end_phase(ThreadState& thread, void* frame, Mark mark) noexcept {
   ThreadTables& tables = *thread.tables;
-  if (!tables.open.pop()) [[unlikely]] {
+  if (!tables.open.ends_first(mark)) [[unlikely]] {
+    record::Channel& channel = *recorded_channel();
+    const std::uint32_t place = tables.open.find(mark);
+    if (place == OpenPhases::kNone) {
+      note_dropped(channel);
+      return;
+    }
+    tables.open.take_out(place, [&](std::uint16_t parent, std::uint16_t phase) {
+      return find_phase(channel, parent, channel.phases[phase].name);
+    });
+  } else if (!tables.open.pop()) [[unlikely]] {
     note_dropped(*recorded_channel());
     return;
   }
   const std::uint16_t phase = tables.open.innermost();
   if (phase != thread.phase && !tables.paused) enter_phase(thread, phase, frame);
+}
+
+void inherit_phase(ThreadState& thread, std::uint16_t phase, void* frame) noexcept {
+  OpenPhases& open = thread.tables->open;
+  open.set_base(phase);
+  if (thread.tables->paused) return;
+  if (enter_phase(thread, open.innermost(), frame)) return;
+  open.set_base(0);
+  note_dropped(*recorded_channel());
 }
 
 void pause_phases(ThreadState& thread) noexcept {

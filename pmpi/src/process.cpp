@@ -254,6 +254,13 @@ void process_begin(ThreadState& thread, BegunBy by) noexcept {
   errno = kept;
 }
 
+bool named_a_phase(ThreadState& thread) noexcept {
+  if (thread.lane.open()) [[likely]]
+    return true;
+  process_begin(thread, BegunBy::kRegionApi);
+  return thread.lane.open();
+}
+
 void process_ready(InitKind kind) noexcept {
   record::Channel* shared = channel.load(std::memory_order_acquire);
   if (shared == nullptr) return;

@@ -18,6 +18,10 @@ enum class BegunBy { kMpi, kRegionApi };
 /// of the program. Repeated calls (several sessions, MPI_Init after a phase) do nothing.
 void process_begin(ThreadState& thread, BegunBy by) noexcept;
 
+/// A thread turns to us by itself: begins the recording where there is none. False when the
+/// thread is not recorded.
+bool named_a_phase(ThreadState& thread) noexcept;
+
 /// The MPI has initialised itself with success: rank, size, library, thread level.
 /// Sessions have no MPI_COMM_WORLD: the launcher's environment tells the rank there.
 enum class InitKind { kWorld, kSession };

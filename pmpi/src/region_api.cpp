@@ -12,22 +12,14 @@
 namespace joulepath::pmpi {
 namespace {
 
-/// False when this thread is not recorded.
-bool recorded(ThreadState& thread) noexcept {
-  if (thread.lane.open()) [[likely]]
-    return true;
-  process_begin(thread, BegunBy::kRegionApi);
-  return thread.lane.open();
-}
-
 void phase_begin(const char* name) {
   ThreadState& thread = thread_state;
-  if (recorded(thread)) begin_phase(thread, name, __builtin_frame_address(0));
+  if (named_a_phase(thread)) begin_phase(thread, name, __builtin_frame_address(0));
 }
 
 void phase_end() {
   ThreadState& thread = thread_state;
-  if (recorded(thread)) end_phase(thread, __builtin_frame_address(0));
+  if (named_a_phase(thread)) end_phase(thread, __builtin_frame_address(0));
 }
 
 int error_of(record::EnergyState state) noexcept {
@@ -55,7 +47,7 @@ int energy_j(joulepath_scope scope, double* value, double* lo, double* hi) {
   static_assert(JOULEPATH_NODE == record::kBoardNode && JOULEPATH_OWN == record::kBoardOwn &&
                 JOULEPATH_SOCKET(0) == record::kBoardSocket0);
   if (!is_scope(scope)) return JOULEPATH_NO_SUCH_SCOPE;
-  recorded(thread_state);  // a thread without a lane may ask all the same
+  named_a_phase(thread_state);  // a thread without a lane may ask all the same
   record::Channel* channel = recorded_channel();
   if (channel == nullptr) return JOULEPATH_NOT_RECORDED;
   const int kept = errno;

@@ -258,7 +258,7 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
 template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
           class... Args>
 [[gnu::always_inline]] inline Arg intercepted(const char* symbol, Args... arguments) {
-  static_assert(id < kFunctionCount, "raise kFunctionCount");
+  static_assert(id < kMpiFunctionCount, "raise kFirstThreadFunction");
   void* function = next_of<name, id>(symbol);
   const Arg values[sizeof...(Args) + 1] = {arguments...};
   before_any<hook>(values);

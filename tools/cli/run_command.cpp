@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 #include <memory>
 
@@ -71,6 +73,23 @@ void finish(RecorderProcess& recorder, const OutputPlace& place, bool quiet) {
   warn(fmt::format("trace: {}", place.trace.string()));
 }
 
+/// NVTX and Kokkos load the library that a variable names. Left alone where the user has named
+/// one, also as an option of the program: Kokkos stops where the two differ. Not
+/// KOKKOS_PROFILE_LIBRARY, of which newer Kokkos says that it is deprecated.
+void name_tool_library(const Settings& settings, const std::vector<std::string>& command,
+                       std::map<std::string, std::string>& variables) {
+  const std::string library = beside_us(JOULEPATH_LIBRARY_FROM_BIN).string();
+  const auto is_set = [](const char* name) { return std::getenv(name) != nullptr; };
+  if (follows(settings, "nvtx") && !is_set("NVTX_INJECTION64_PATH"))
+    variables["NVTX_INJECTION64_PATH"] = library;
+  const bool option = std::any_of(command.begin(), command.end(), [](const std::string& word) {
+    return word.starts_with("--kokkos-tools");
+  });
+  if (follows(settings, "kokkos") && !option && !is_set("KOKKOS_TOOLS_LIBS") &&
+      !is_set("KOKKOS_PROFILE_LIBRARY"))
+    variables["KOKKOS_TOOLS_LIBS"] = library;
+}
+
 base::Result<int> run(const RunArguments& arguments) {
   auto settings = arguments.settings.load();
   if (!settings) return settings.error();
@@ -93,6 +112,7 @@ base::Result<int> run(const RunArguments& arguments) {
   variables["JOULEPATH_SESSION"] = recorder->session_key();
   variables["LD_PRELOAD"] =
       preload_value(beside_us(JOULEPATH_LIBRARY_FROM_BIN).string(), std::getenv("LD_PRELOAD"));
+  name_tool_library(*settings, arguments.command, variables);
   const auto command = with_variables(arguments.command, launcher, variables);
   const auto end = run_program(
       command, own_environment(launcher) ? variables : std::map<std::string, std::string>());

@@ -1,11 +1,15 @@
 #include "tools/recorder/collector.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
+#include "core/record/session.hpp"
 
 namespace joulepath::tools {
 
@@ -21,6 +25,14 @@ std::string phase_path(const record::Channel& channel, std::uint32_t phase) {
   return phase_path(channel, entry.parent) + "/" + name;
 }
 
+/// For files of threads: half of the descriptors that this process may have.
+std::size_t files_for_threads() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  constexpr rlim_t kEnough = 8192;
+  return static_cast<std::size_t>(std::min(limit.rlim_cur / 2, kEnough));
+}
+
 }  // namespace
 
 struct Collector::LaneState {
@@ -31,7 +43,6 @@ struct Collector::LaneState {
   std::vector<std::uint32_t> cells;  ///< cell in the lane -> key in the trace
   /// (generation, key) of the threads that had the lane, the last one last.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> threads;
-  std::unique_ptr<ThreadCpu> cpu;
 };
 
 struct Collector::LiveProcess {
@@ -39,12 +50,18 @@ struct Collector::LiveProcess {
   record::ProcessRow row;
   SocketMask sockets = kAllSockets;
   std::vector<std::unique_ptr<LaneState>> lanes;  ///< by slot; null: not used yet
+  std::unique_ptr<ProcessThreads> threads;
+  std::uint32_t threads_tick = 0;                   ///< they were looked at
+  std::map<std::int32_t, record::LaneRow> sampled;  ///< by tid, of threads that are there
+  std::optional<record::LaneRow> others;
+  std::size_t not_named = 0;
   std::uint32_t lanes_refused = 0;
   std::uint32_t phases_dropped = 0;
   std::unique_ptr<EventDrain> events;  ///< null: no event mode
   bool events_broken = false;
   std::uint64_t lane_ns = 0;  ///< of all lanes in this tick
   bool described = false;     ///< rank and all are in the trace
+  bool replaced = false;      ///< it executed another program, which has a channel of its own
   bool ended = false;
 };
 
@@ -55,6 +72,7 @@ Collector::Collector(std::filesystem::path session, const Machine& machine, trac
       writer_(writer),
       energy_(energy),
       gpus_(gpus),
+      thread_files_(files_for_threads()),
       first_pair_(record::read_tick_pair(base::best_tick_kind())),
       cpu_scale_(record::TickScale::identity()),
       ns_scale_(record::TickScale::identity()) {
@@ -108,6 +126,9 @@ std::size_t Collector::find_processes() {
       new_exit_descriptors_.push_back(process->channel->exited());
     process->channel->tell(record::RecorderState::kAttached, {});
     describe(*process, process->row.first_ns);
+    for (const auto& older : live_)
+      older->replaced |=
+          older->row.pid == header.pid && older->channel->header().start_time == header.start_time;
     live_.push_back(std::move(process));
     ++found;
   }
@@ -159,15 +180,14 @@ std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t pha
   return key;
 }
 
-std::uint32_t Collector::cell_key(const LiveProcess& process, std::uint16_t phase,
-                                  std::uint16_t function) {
-  const std::uint32_t of_phase = phase_key(process, phase);
-  // A shim of another build can know functions that we do not.
-  const std::uint32_t of_function =
-      std::min<std::uint32_t>(function, record::overflow_function_key());
+std::uint32_t Collector::cell_key(const LiveProcess& process, const record::Cell& cell) {
+  return cell_key(phase_key(process, cell.phase), record::function_key(cell.function));
+}
+
+std::uint32_t Collector::cell_key(std::uint32_t phase, std::uint32_t function) {
   const auto [known, added] =
-      cells_.try_emplace({of_phase, of_function}, static_cast<std::uint32_t>(cells_.size()));
-  if (added) writer_.add(record::CellRow{known->second, of_phase, of_function});
+      cells_.try_emplace({phase, function}, static_cast<std::uint32_t>(cells_.size()));
+  if (added) writer_.add(record::CellRow{known->second, phase, function});
   return known->second;
 }
 
@@ -210,16 +230,19 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
                   lane.header.thread.load(std::memory_order_relaxed),
                   tid,
                   now_ns,
-                  now_ns};
+                  now_ns,
+                  record::LaneKind::kTold,
+                  {}};
     if (index == 0 && generation == 0) state->row.first_ns = process.row.first_ns;
-    state->cpu = std::make_unique<ThreadCpu>(process.row.pid, tid);
     state->threads.emplace_back(generation, state->row.lane);
     writer_.add(state->row);
+    // Its activity began before its CPU time is known: it is not to be taken for asleep then.
+    if (process.threads->was_there(tid))
+      writer_.add(record::CpuRow{tick, state->row.lane, 0, -1, tick});
   } else if (state->row.tid != tid) {
     // Seen when it was taken, before the new thread had signed it.
     state->row.tid = tid;
     state->row.thread = lane.header.thread.load(std::memory_order_relaxed);
-    state->cpu = std::make_unique<ThreadCpu>(process.row.pid, tid);
     writer_.add(state->row);
   }
   changes_.clear();
@@ -229,8 +252,7 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
   counted_ns_ = std::max(counted_ns_, now_ns + beyond_ns);
   for (const record::CellChange& change : changes_) {
     while (state->cells.size() <= change.cell) {
-      const record::Cell& cell = lane.cells[state->cells.size()];
-      state->cells.push_back(cell_key(process, cell.phase, cell.function));
+      state->cells.push_back(cell_key(process, lane.cells[state->cells.size()]));
     }
     const std::uint64_t ns =
         scale.duration_ns(change.ticks_after) - scale.duration_ns(change.ticks_before);
@@ -248,6 +270,10 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
 
 void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {
   const record::ChannelHeader& header = process.channel->header();
+  if (process.threads == nullptr) {
+    process.threads = std::make_unique<ProcessThreads>(process.row.pid, thread_files_);
+    process.threads_tick = tick;
+  }
   const auto kind = static_cast<base::TickKind>(header.tick_kind);
   const auto behind = static_cast<double>(behind_ns_) / scale_of(header).ns_per_tick();
   const std::uint64_t now_ticks = base::read_ticks(kind) - static_cast<std::uint64_t>(behind);
@@ -302,7 +328,7 @@ void Collector::collect_events(LiveProcess& process, std::uint32_t tick, std::in
         return found != threads.end() ? found->second : threads.back().second;
       },
       [&](std::uint16_t phase, std::uint16_t function) {
-        return cell_key(process, phase, function);
+        return cell_key(phase_key(process, phase), record::function_key(function));
       },
       [&](std::uint16_t phase) -> std::string_view {
         phase_text = phase == 0 ? std::string() : phase_path(process.channel->channel(), phase);
@@ -350,12 +376,75 @@ void Collector::show_energy(std::int64_t now_ns) {
       energy_->fill(process->row.process, process->channel->energy());
 }
 
-void Collector::collect_cpu(std::uint32_t tick) {
-  for (const auto& process : live_)
-    for (const auto& lane : process->lanes)
-      if (lane != nullptr && lane->cpu != nullptr)
-        if (const auto cpu_ns = lane->cpu->since_last(); cpu_ns && *cpu_ns > 0)
-          writer_.add(record::CpuRow{tick, lane->row.lane, *cpu_ns, -1});
+void Collector::collect_threads(std::uint32_t tick, std::int64_t now_ns) {
+  for (const auto& process : live_) look_at_threads(*process, tick, now_ns);
+}
+
+record::LaneRow Collector::new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
+                                            std::int32_t tid, std::string name,
+                                            std::int64_t now_ns) {
+  // What such a lane has done counts as computing outside phases.
+  cell_key(0, record::kComputeFunction);
+  const record::LaneRow row{
+      lane_count_++, process.row.process, record::kNone32, tid, now_ns, now_ns,
+      kind,          std::move(name)};
+  writer_.add(row);
+  return row;
+}
+
+record::LaneRow& Collector::sampled_lane(LiveProcess& process, const ThreadTime& time,
+                                         std::int64_t now_ns) {
+  const auto known = process.sampled.find(time.tid);
+  if (known != process.sampled.end()) return known->second;
+  return process.sampled
+      .emplace(time.tid,
+               new_sampled_lane(process, record::LaneKind::kSampled, time.tid, *time.name, now_ns))
+      .first->second;
+}
+
+void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {
+  if (process.threads == nullptr) return;
+  std::map<std::int32_t, record::LaneRow*> told;
+  std::set<std::int32_t> told_tids;
+  for (std::size_t index = 0; index < process.lanes.size(); ++index) {
+    LaneState* lane = process.lanes[index].get();
+    if (lane == nullptr || lane->row.tid == 0) continue;
+    const record::LaneHeader& header = process.channel->channel().lanes[index].header;
+    if (header.state.load(std::memory_order_acquire) ==
+        static_cast<std::uint32_t>(record::LaneState::kReleased))
+      continue;  // its thread has ended, and another may have its number
+    told[lane->row.tid] = &lane->row;
+    told_tids.insert(lane->row.tid);
+  }
+  process.threads->look(told_tids, look_);
+  for (const std::int32_t tid : look_.ended) {
+    const auto lane = process.sampled.find(tid);
+    if (lane == process.sampled.end()) continue;
+    lane->second.last_ns = now_ns;
+    writer_.add(lane->second);
+    process.sampled.erase(lane);
+  }
+  for (const ThreadTime& time : look_.times) {
+    record::LaneRow& row = time.told ? *told.at(time.tid) : sampled_lane(process, time, now_ns);
+    if (!time.name->empty() && row.name != *time.name) {
+      row.name = *time.name;
+      writer_.add(row);
+    }
+    writer_.add(record::CpuRow{tick, row.lane, time.cpu_ns, time.last_cpu, process.threads_tick});
+  }
+  if (look_.others_ns != 0) {
+    if (!process.others)
+      process.others = new_sampled_lane(process, record::LaneKind::kOthers, 0, {}, now_ns);
+    writer_.add(
+        record::CpuRow{tick, process.others->lane, look_.others_ns, -1, process.threads_tick});
+  }
+  if (look_.not_named > process.not_named) {
+    writer_.add(record::HealthRow{now_ns, record::HealthKind::kThreadsNotNamed, process.row.process,
+                                  0,
+                                  static_cast<std::int64_t>(look_.not_named - process.not_named)});
+    process.not_named = look_.not_named;
+  }
+  process.threads_tick = tick;
 }
 
 void Collector::close_lanes(LiveProcess& process, std::int64_t now_ns) {
@@ -364,16 +453,27 @@ void Collector::close_lanes(LiveProcess& process, std::int64_t now_ns) {
     lane->row.last_ns = now_ns;
     writer_.add(lane->row);
   }
+  for (auto& [tid, row] : process.sampled) {
+    row.last_ns = now_ns;
+    writer_.add(row);
+  }
+  if (process.others) {
+    process.others->last_ns = now_ns;
+    writer_.add(*process.others);
+  }
 }
 
 std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
   calibrate();
   const std::size_t before = live_.size();
   for (const auto& process : live_) {
-    if (process->channel->alive()) continue;
+    if (process->channel->alive() && !process->replaced) continue;
     // Nothing writes there any more: one more look sees all there will ever be.
     process->ended = true;
     collect_process(*process, tick, now_ns);
+    // Its CPU time can be read until its parent has taken note of its end.
+    if (record::process_start_time(process->row.pid) == process->channel->header().start_time)
+      look_at_threads(*process, tick, now_ns);
     describe(*process, now_ns);
     close_lanes(*process, now_ns);
     if (energy_ != nullptr) energy_->forget(process->row.process);

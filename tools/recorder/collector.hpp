@@ -20,8 +20,8 @@
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/process_gpus.hpp"
+#include "tools/recorder/process_threads.hpp"
 #include "tools/recorder/sensor_groups.hpp"
-#include "tools/recorder/thread_cpu.hpp"
 
 namespace joulepath::tools {
 
@@ -47,8 +47,9 @@ class Collector {
   /// `behind_ns` and the look itself.
   std::int64_t collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets = kAllSockets,
                        std::int64_t behind_ns = 0);
-  /// Adds CPU time of the lanes' threads since the last call.
-  void collect_cpu(std::uint32_t tick);
+  /// Adds the CPU time of all threads of all processes since the last call, of threads that
+  /// have no lane in their process's channel under lanes of their own.
+  void collect_threads(std::uint32_t tick, std::int64_t now_ns);
   /// Takes leave of processes that have ended, after adding their last changes under
   /// `tick`. To be called before collect(). Returns how many.
   std::size_t release_ended(std::uint32_t tick, std::int64_t now_ns);
@@ -74,6 +75,10 @@ class Collector {
   void describe(LiveProcess& process, std::int64_t now_ns);
   void calibrate();
   void close_lanes(LiveProcess& process, std::int64_t now_ns);
+  void look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
+  record::LaneRow& sampled_lane(LiveProcess& process, const ThreadTime& time, std::int64_t now_ns);
+  record::LaneRow new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
+                                   std::int32_t tid, std::string name, std::int64_t now_ns);
   void show_energy(std::int64_t now_ns);
   void collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
@@ -81,7 +86,8 @@ class Collector {
   void collect_events(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell, std::uint64_t ns,
                     std::uint64_t calls, std::uint64_t bytes, std::uint64_t wait_ns);
-  std::uint32_t cell_key(const LiveProcess& process, std::uint16_t phase, std::uint16_t function);
+  std::uint32_t cell_key(const LiveProcess& process, const record::Cell& cell);
+  std::uint32_t cell_key(std::uint32_t phase, std::uint32_t function);
   std::uint32_t phase_key(const LiveProcess& process, std::uint16_t phase);
   record::TickScale& scale_of(const record::ChannelHeader& header);
 
@@ -90,11 +96,13 @@ class Collector {
   trace::NodeSink& writer_;
   EnergyBoard* energy_;
   const ProcessGpus* gpus_;
+  OpenFiles thread_files_;
   std::vector<std::unique_ptr<LiveProcess>> live_;
   std::set<std::string> known_files_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> cells_;  ///< (phase, function)
   std::map<std::string, std::uint32_t, std::less<>> phases_;
   std::vector<record::CellChange> changes_;
+  ThreadsLook look_;
   std::vector<int> new_exit_descriptors_;
   record::TickPair first_pair_;
   record::TickScale cpu_scale_;

@@ -24,6 +24,7 @@
 #include "tools/recorder/self_test.hpp"
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
+#include "tools/recorder/thread_cadence.hpp"
 #include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
@@ -34,9 +35,10 @@ namespace {
 using record::HealthKind;
 
 constexpr std::int64_t kFlushEvery_ns = 1'000'000'000;
-constexpr std::int64_t kCpuEvery_ns = 200'000'000;
 /// The end of a process wakes us; looking is for kernels that cannot tell (before 5.3).
 constexpr std::int64_t kLookEvery_ns = 500'000'000;
+/// What looking at threads may take of the recorder's share of a core; the rest is for readings.
+constexpr double kThreadsPart = 0.5;
 /// How long ranks that a launcher promised may take to appear after the others ended.
 constexpr std::int64_t kLateRanks_ns = 5'000'000'000;
 /// Rows kept in memory while the file cannot be written. Beyond, no ticks are taken: all
@@ -56,6 +58,7 @@ class Recorder {
         gpus_(sampler.gpus()),
         collector_(job.session.text, machine, writer, &energy_, &gpus_, std::move(filter)),
         self_test_(sampler.sensors()),
+        threads_(kThreadsPart * job.settings.recorder_cpu_percent / 100),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
                  job.settings.recorder_cpu_percent / 100}) {}
@@ -64,7 +67,7 @@ class Recorder {
   void first_tick(const record::TickRow& tick) {
     keep_samples();
     writer_.add(record::TickRow{tick.tick, tick.t_begin_ns, tick.t_begin_ns});
-    last_flush_ns_ = last_cpu_ns_ = tick.t_begin_ns;
+    last_flush_ns_ = tick.t_begin_ns;
     next_tick_ = tick.tick + 1;
   }
 
@@ -159,9 +162,10 @@ class Recorder {
 
   std::int64_t read_lanes(std::int64_t now, SocketMask sockets, std::int64_t behind_ns) {
     const std::int64_t until = collector_.collect(next_tick_, now, sockets, behind_ns);
-    if (now - last_cpu_ns_ >= kCpuEvery_ns) {
-      collector_.collect_cpu(next_tick_);
-      last_cpu_ns_ = now;
+    if (collector_.alive() > 0 && threads_.due(now)) {
+      const std::int64_t before = clock_.cpu_ns();
+      collector_.collect_threads(next_tick_, now);
+      threads_.looked(now, clock_.cpu_ns() - before);
     }
     return until;
   }
@@ -193,6 +197,9 @@ class Recorder {
       writer_.add(record::HealthRow{now, HealthKind::kLateTick, record::kNone32, 0, late});
     if (skipped != 0)
       writer_.add(record::HealthRow{now, HealthKind::kSkippedTicks, record::kNone32, 0, skipped});
+    if (threads_.looks() > 0 && threads_.take_news())
+      writer_.add(record::HealthRow{now, HealthKind::kThreadPeriod, record::kNone32, 0,
+                                    threads_.period_ns()});
     passes_.report_to(writer_, now);
   }
 
@@ -212,11 +219,11 @@ class Recorder {
   ProcessGpus gpus_;
   Collector collector_;
   SelfTest self_test_;
+  ThreadCadence threads_;
   SystemPassClock clock_;
   SensorPasses passes_;
   std::uint32_t next_tick_ = 0;
   std::int64_t last_flush_ns_ = 0;
-  std::int64_t last_cpu_ns_ = 0;
   std::int64_t last_end_ns_ = 0;
   std::int64_t last_look_ns_ = 0;
   std::int64_t ticks_lost_ = 0;

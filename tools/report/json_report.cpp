@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/report/labels.hpp"
 #include "tools/report/view.hpp"
 
 namespace joulepath::report {
@@ -148,6 +149,8 @@ Json rank_json(const RankSummary& rank) {
           {"gpus", rank.gpus},
           {"gpus_reason", text_or_null(rank.gpus_reason)},
           {"threads", rank.threads},
+          {"cpu_s", json_of(rank.cpu_seconds)},
+          {"thread_imbalance", json_of(rank.thread_imbalance)},
           {"died", rank.died},
           {"seconds", rank.seconds},
           {"compute_s", seconds(ReportClass::kCompute)},
@@ -155,6 +158,7 @@ Json rank_json(const RankSummary& rank) {
           {"mpi_transfer_s", seconds(ReportClass::kTransfer)},
           {"io_s", seconds(ReportClass::kIo)},
           {"mpi_other_s", seconds(ReportClass::kOther)},
+          {"openmp_wait_s", seconds(ReportClass::kThreads)},
           {"energy_j", json_of(rank.energy)}};
 }
 
@@ -163,9 +167,14 @@ Json thread_json(const ThreadSummary& thread) {
           {"run", thread.rank < 0 ? Json() : Json(thread.run)},
           {"node", thread.node},
           {"pid", thread.pid > 0 ? Json(thread.pid) : Json()},
-          {"thread", thread.thread},
-          {"tid", thread.tid},
+          {"kind", thread_kind(thread.kind)},
+          {"thread", thread.kind == record::LaneKind::kTold ? Json(thread.thread) : Json()},
+          {"tid", thread.tid > 0 ? Json(thread.tid) : Json()},
+          {"name", text_or_null(thread.name)},
           {"seconds", thread.seconds},
+          {"cpu_s", json_of(thread.cpu_seconds)},
+          {"work_s", thread.work_seconds},
+          {"cores", thread.cpus},
           {"energy_j", json_of(thread.energy)}};
 }
 
@@ -229,6 +238,7 @@ Json health_json(const Summary& summary) {
           {"ticks", recorder.ticks},
           {"late_ticks", recorder.late_ticks},
           {"skipped_ticks", recorder.skipped_ticks},
+          {"thread_period_s", json_of(recorder.thread_period_s)},
           {"notes", list_of(summary.health, [](const HealthNote& note) {
              return Json{{"node", note.node},
                          {"what", note.what},
@@ -261,6 +271,8 @@ Json view_row_json(const ViewRow& row) {
   if (row.more > 0) json["more"] = row.more;
   json["seconds"] = json_of(row.seconds);
   json["calls"] = json_of(row.calls);
+  if (row.cpu_seconds) json["cpu_s"] = *row.cpu_seconds;
+  if (!row.cores.empty()) json["cores"] = row.cores;
   json["energy_j"] = json_of(row.energy);
   json["rows"] = list_of(row.inside, view_row_json);
   return json;

@@ -32,10 +32,38 @@ std::string rank_label(const analysis::RankSummary& rank, const Summary& summary
 }
 
 std::string thread_label(const analysis::ThreadSummary& thread, const Summary& summary) {
-  std::string label =
-      fmt::format("{} t{}", who(thread.rank, thread.run, thread.pid, summary), thread.thread);
+  std::string label = who(thread.rank, thread.run, thread.pid, summary);
+  switch (thread.kind) {
+    case record::LaneKind::kTold: label += fmt::format(" t{}", thread.thread); break;
+    case record::LaneKind::kSampled:
+      label += fmt::format(" {} {}", thread.name.empty() ? "thread" : thread.name, thread.tid);
+      break;
+    case record::LaneKind::kOthers: label += " (others)"; break;
+  }
   if (summary.nodes.size() > 1) label += " " + thread.node;
   return label;
+}
+
+std::string_view thread_kind(record::LaneKind kind) {
+  switch (kind) {
+    case record::LaneKind::kTold: return "told";
+    case record::LaneKind::kSampled: return "sampled";
+    case record::LaneKind::kOthers: break;
+  }
+  return "others";
+}
+
+std::string list_text(std::span<const std::int32_t> numbers) {
+  std::string text;
+  for (std::size_t first = 0; first < numbers.size();) {
+    std::size_t last = first;
+    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
+    if (!text.empty()) text += ',';
+    text += last == first ? std::to_string(numbers[first])
+                          : fmt::format("{}-{}", numbers[first], numbers[last]);
+    first = last + 1;
+  }
+  return text;
 }
 
 std::string ranks_text(const Summary& summary) {

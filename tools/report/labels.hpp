@@ -1,7 +1,10 @@
 // How a place is named to a reader: the same in every table.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "core/analysis/summary.hpp"
 
@@ -11,8 +14,12 @@ namespace joulepath::report {
 std::string socket_label(int socket);
 /// "rank 3 (run 2) node01 s0,1 died"; run and node only where there are several.
 std::string rank_label(const analysis::RankSummary& rank, const analysis::Summary& summary);
-/// "rank 3 t1 node01".
+/// "rank 3 t1 node01"; "rank 3 worker 4711" of a thread that tells nothing, "rank 3 (others)".
 std::string thread_label(const analysis::ThreadSummary& thread, const analysis::Summary& summary);
+/// "told", "sampled", "others".
+std::string_view thread_kind(record::LaneKind kind);
+/// "0-3,8" of rising numbers.
+std::string list_text(std::span<const std::int32_t> numbers);
 
 /// How many: "4", "6 in 2 runs", "none seen".
 std::string ranks_text(const analysis::Summary& summary);

@@ -113,6 +113,8 @@ std::string recorder_section(const Summary& summary) {
     line += fmt::format(" ({} of one core)", percent_text(recorder.cpu_s / recorded_s));
   line += fmt::format(", {} of {} ticks late, {} skipped", recorder.late_ticks, recorder.ticks,
                       recorder.skipped_ticks);
+  if (recorder.thread_period_s)
+    line += fmt::format(", threads looked at every {}", seconds_text(*recorder.thread_period_s));
   return paragraph(line, 0);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "tools/report/labels.hpp"
@@ -17,6 +18,14 @@ using analysis::Figure;
 using analysis::NodeSummary;
 using analysis::RankSummary;
 using analysis::Summary;
+
+constexpr std::array<Column, 5> kThreadsColumns{{{1, Align::kLeft},
+                                                 {33, Align::kLeft},
+                                                 {10, Align::kRight},
+                                                 {12, Align::kRight},
+                                                 {14, Align::kRight}}};
+constexpr std::array<Column, 4> kThreadsHead{
+    {{35, Align::kLeft}, {10, Align::kRight}, {12, Align::kRight}, {14, Align::kRight}}};
 
 /// Positions of the rows with the most energy, at most `limit`, in the rows' own order.
 template <class Row>
@@ -140,6 +149,33 @@ std::string ranks_section(const Summary& summary, const TextOptions& options) {
              "Ranks that share a socket share its energy by a fit or by time; bounds are what is "
              "certain whatever the split. sN: the sockets a rank may use.",
              2);
+}
+
+std::string threads_section(const Summary& summary, const TextOptions& options) {
+  std::vector<const RankSummary*> rows;
+  for (const RankSummary& rank : summary.ranks)
+    if (rank.thread_imbalance) rows.push_back(&rank);
+  if (rows.empty()) return {};
+  const std::size_t all = rows.size();
+  if (all > options.ranks) {
+    std::stable_sort(rows.begin(), rows.end(), [](const RankSummary* a, const RankSummary* b) {
+      return *a->thread_imbalance > *b->thread_imbalance;
+    });
+    rows.resize(options.ranks);
+  }
+  std::string text = table_row(kThreadsHead, {"Threads", "threads", "CPU time", "imbalance"});
+  for (const RankSummary* rank : rows)
+    text += table_row(kThreadsColumns,
+                      {"", rank_label(*rank, summary), std::to_string(rank->threads),
+                       rank->cpu_seconds ? seconds_text(*rank->cpu_seconds) : "unknown",
+                       percent_text(*rank->thread_imbalance)});
+  if (all > rows.size())
+    text +=
+        paragraph(fmt::format("... and {}, more even", plural(all - rows.size(), "more rank")), 2);
+  return text + paragraph(
+                    "imbalance: the longest time a thread computed over the mean, less 1, of those "
+                    "with at least 2 % of it; --by thread lists them.",
+                    2);
 }
 
 std::string gpus_section(const Summary& summary) {

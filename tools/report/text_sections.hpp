@@ -14,6 +14,7 @@ std::string total_section(const analysis::Summary& summary);
 // Where: nodes, sockets, domains; ranks (text_places.cpp).
 std::string places_section(const analysis::Summary& summary, const TextOptions& options);
 std::string ranks_section(const analysis::Summary& summary, const TextOptions& options);
+std::string threads_section(const analysis::Summary& summary, const TextOptions& options);
 std::string gpus_section(const analysis::Summary& summary);
 // In what: classes, functions, phases, and how unevenly (text_work.cpp).
 std::string classes_section(const analysis::Summary& summary);

@@ -33,10 +33,15 @@ constexpr std::array<Column, 6> kCountedHead{{{23, Align::kLeft},
 std::string row_text(const View& view, const ViewRow& row, const std::string& indent) {
   const std::string label = indent + row.label;
   const std::string time = row.seconds ? seconds_text(*row.seconds) : std::string();
-  if (view.calls.empty()) return energy_row(label, row.energy, view.total, time);
-  return table_row(kCountedColumns, {"", label, joules_text(row.energy), bounds_text(row.energy),
-                                     share_text(row.energy, view.total), time,
-                                     row.calls ? count_text(*row.calls) : std::string()});
+  if (view.calls.empty() && !view.of_threads)
+    return energy_row(label, row.energy, view.total, time);
+  const auto cells = [&](const std::string& seconds, const std::string& last) {
+    return table_row(kCountedColumns, {"", label, joules_text(row.energy), bounds_text(row.energy),
+                                       share_text(row.energy, view.total), seconds, last});
+  };
+  if (view.of_threads)
+    return cells(row.cpu_seconds ? seconds_text(*row.cpu_seconds) : std::string(), row.cores);
+  return cells(time, row.calls ? count_text(*row.calls) : std::string());
 }
 
 /// Rows deeper than that stand under each other, or no room for a name would be left.
@@ -93,11 +98,13 @@ std::string run_line(const analysis::Summary& summary) {
 }  // namespace
 
 std::string view_table(const View& view) {
-  const std::string head = view.calls.empty()
-                               ? energy_head(view.title, view.time)
-                               : table_row(kCountedHead, {view.title, "energy", "[bounds]", "share",
-                                                          view.time, view.calls});
-  return head + rows_text(view, view.rows, 0);
+  const auto head = [&](const std::string& time, const std::string& last) {
+    return table_row(kCountedHead, {view.title, "energy", "[bounds]", "share", time, last});
+  };
+  const std::string first = view.of_threads      ? head("CPU time", "cores")
+                            : view.calls.empty() ? energy_head(view.title, view.time)
+                                                 : head(view.time, view.calls);
+  return first + rows_text(view, view.rows, 0);
 }
 
 std::string unknown_notes(const View& view) {

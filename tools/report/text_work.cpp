@@ -49,7 +49,7 @@ std::string functions_section(const Summary& summary, const TextOptions& options
   }
   const std::size_t shown = std::min(options.functions, summary.functions.size());
   std::string text = table_row(
-      kFunctionHead, {"Most costly MPI calls", "energy", "[bounds]", "time", "calls", "bytes"});
+      kFunctionHead, {"Most costly calls", "energy", "[bounds]", "time", "calls", "bytes"});
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& row = summary.functions[i];
     text += table_row(kFunctionColumns,

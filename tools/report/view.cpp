@@ -76,15 +76,24 @@ void add_ranks(const Summary& summary, View& view) {
 void add_threads(const Summary& summary, View& view) {
   view.title = "By thread";
   view.time = "time";
-  view.note = "t0 is the thread that initialised MPI; only threads that called MPI are seen.";
+  view.of_threads = true;
+  view.note =
+      "t0 is the thread that initialised MPI. Threads with a name and a number call no MPI and "
+      "name no phase: they have energy for their CPU time, as seen by looking now and then. "
+      "(others): CPU time that no thread was seen to use, of threads that soon ended. cores: "
+      "where a thread was seen.";
   for (const auto& thread : summary.threads) {
     ViewRow& row = view.rows.emplace_back(
         row_of(thread_label(thread, summary), thread.energy, thread.seconds));
     if (thread.rank >= 0) row.keys = {{"rank", thread.rank}, {"run", thread.run}};
     row.keys.emplace_back("node", thread.node);
     row.keys.emplace_back("pid", thread.pid);
-    row.keys.emplace_back("thread", thread.thread);
-    row.keys.emplace_back("tid", thread.tid);
+    row.keys.emplace_back("kind", std::string(thread_kind(thread.kind)));
+    if (thread.kind == record::LaneKind::kTold) row.keys.emplace_back("thread", thread.thread);
+    if (thread.tid != 0) row.keys.emplace_back("tid", thread.tid);
+    row.keys.emplace_back("name", thread.name);
+    row.cpu_seconds = thread.cpu_seconds;
+    row.cores = list_text(thread.cpus);
     row.sort_name = fmt::format("{:010}", &thread - summary.threads.data());
   }
   add_rests(summary, view);
@@ -98,7 +107,7 @@ void add_outside_mpi(const Summary& summary, View& view) {
 }
 
 void add_functions(const Summary& summary, View& view) {
-  view.title = "By MPI function";
+  view.title = "By function";
   view.time = "rank time";
   view.calls = "calls";
   for (const auto& function : summary.functions) {
@@ -206,6 +215,7 @@ void add_to(ViewRow& sum, const ViewRow& row) {
   sum.energy.add(row.energy);
   if (row.seconds) sum.seconds = sum.seconds.value_or(0.0) + *row.seconds;
   if (row.calls) sum.calls = sum.calls.value_or(0) + *row.calls;
+  if (row.cpu_seconds) sum.cpu_seconds = sum.cpu_seconds.value_or(0.0) + *row.cpu_seconds;
   if (!row.parted) return;
   sum.parted = true;
   for (const ViewRow& part : row.inside) {

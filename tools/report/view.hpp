@@ -26,7 +26,9 @@ struct ViewRow {
   analysis::Figure energy;
   std::optional<double> seconds;
   std::optional<std::uint64_t> calls;  ///< or instances
-  bool fixed = false;                  ///< keeps its place below the others, is never cut: "idle"
+  std::optional<double> cpu_seconds;
+  std::string cores;   ///< "0,2"
+  bool fixed = false;  ///< keeps its place below the others, is never cut: "idle"
   /// The rows inside are parts, such as waiting and transfer, and the first of them is
   /// what the view is about and sorts by; rows that are cut keep the sums of their parts.
   bool parted = false;
@@ -37,8 +39,9 @@ struct ViewRow {
 struct View {
   By by = By::kRank;
   std::string title;
-  std::string time;   ///< what `seconds` are of: "rank time"
-  std::string calls;  ///< what `calls` counts; empty: no such column
+  std::string time;         ///< what `seconds` are of: "rank time"
+  std::string calls;        ///< what `calls` counts; empty: no such column
+  bool of_threads = false;  ///< with CPU time and cores, in place of time and calls
   std::vector<ViewRow> rows;
   analysis::Figure total;
   std::string note;  ///< what a reader must know of these rows

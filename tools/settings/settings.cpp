@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/base/file.hpp"
+#include "core/base/split.hpp"
 #include "tools/settings/toml_file.hpp"
 
 extern char** environ;
@@ -121,6 +122,19 @@ Status set_pcontrol(Settings& settings, std::string_view text) {
   return Done{};
 }
 
+Status set_annotations(Settings& settings, std::string_view text) {
+  constexpr std::string_view kKnown[] = {"openmp", "nvtx", "roctx", "kokkos"};
+  const auto is_known = [&](std::string_view word) {
+    return std::find(std::begin(kKnown), std::end(kKnown), word) != std::end(kKnown);
+  };
+  const auto words = base::split(text, ',');
+  const bool list = !words.empty() && std::all_of(words.begin(), words.end(), is_known);
+  if (!list && text != "all" && text != "none")
+    return bad_value("all, none, or of openmp, nvtx, roctx and kokkos, with commas between");
+  settings.annotations = text;
+  return Done{};
+}
+
 Status set_ipmi_privilege(Settings& settings, std::string_view text) {
   if (text != "user" && text != "operator" && text != "admin")
     return bad_value("user, operator or admin");
@@ -211,6 +225,9 @@ const std::vector<Setting>& table() {
       {{"event-phases", "LIST", "events in these phases only"},
        set_text<&Settings::event_phases>,
        get_text<&Settings::event_phases>},
+      {{"annotations", "LIST", "of openmp,nvtx,roctx,kokkos; all (default), none"},
+       set_annotations,
+       get_text<&Settings::annotations>},
   };
   return settings;
 }
@@ -343,6 +360,12 @@ std::map<std::string, std::string> as_environment(const Settings& settings) {
     if (std::string text = setting.get(settings); !text.empty())
       variables.emplace(variable_name(setting.info.key), std::move(text));
   return variables;
+}
+
+bool follows(const Settings& settings, std::string_view annotation) {
+  if (settings.annotations == "all") return true;
+  const auto words = base::split(settings.annotations, ',');
+  return std::find(words.begin(), words.end(), annotation) != words.end();
 }
 
 }  // namespace joulepath::tools

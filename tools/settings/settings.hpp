@@ -31,13 +31,17 @@ struct Settings {
   std::filesystem::path ipmi_password_file;
   std::string ipmi_privilege = "user";
   std::vector<std::string> papi_events;
-  double static_power = 0;         ///< W of one package, whatever runs; 0: learned from the run
-  std::string pcontrol = "pause";  ///< how MPI_Pcontrol is taken: "pause" or "ipm"
-  bool events = false;             ///< record each MPI call
-  std::string event_functions;     ///< only these, or all but !these; empty: all
-  std::int64_t event_min_ns = 0;   ///< only calls that take so long
-  std::string event_phases;        ///< only in these; empty: everywhere
+  double static_power = 0;          ///< W of one package, whatever runs; 0: learned from the run
+  std::string pcontrol = "pause";   ///< how MPI_Pcontrol is taken: "pause" or "ipm"
+  std::string annotations = "all";  ///< "all", "none", or a list of openmp, nvtx, roctx, kokkos
+  bool events = false;              ///< record each MPI call
+  std::string event_functions;      ///< only these, or all but !these; empty: all
+  std::int64_t event_min_ns = 0;    ///< only calls that take so long
+  std::string event_phases;         ///< only in these; empty: everywhere
 };
+
+/// Whether the program's annotations of that kind are followed.
+bool follows(const Settings& settings, std::string_view annotation);
 
 /// One setting as help and the manual show it.
 struct SettingInfo {

@@ -48,9 +48,14 @@ void add_entities(const Program& program, record::NodeTables& node) {
     const std::string socket = std::to_string(lane.socket());
     if (process->sockets.empty()) process->sockets = socket;
     if (process->sockets != socket) throw std::logic_error("a simulated rank lives on one socket");
-    node.lanes.push_back({number, process->process, lane.thread(),
-                          2000 + static_cast<std::int32_t>(number), process->first_ns,
-                          lane.now_ns()});
+    node.lanes.push_back({number,
+                          process->process,
+                          lane.thread(),
+                          2000 + static_cast<std::int32_t>(number),
+                          process->first_ns,
+                          lane.now_ns(),
+                          record::LaneKind::kTold,
+                          {}});
   }
 }
 

@@ -129,6 +129,83 @@ TEST(Summary, ThreadsOfARank) {
   EXPECT_EQ(summary.ranks[0].threads, 2u);
 }
 
+TEST(Summary, ThreadsThatTellNothingTakeEnergyForTheirCpuTime) {
+  SmallTrace trace = small();
+  record::LaneRow lane;
+  lane.lane = 2;
+  lane.thread = record::kNone32;
+  lane.tid = 78;
+  lane.kind = record::LaneKind::kSampled;
+  lane.name = "worker";
+  trace.node.lanes.push_back(lane);
+  lane = {};
+  lane.lane = 3;
+  lane.thread = record::kNone32;
+  lane.kind = record::LaneKind::kOthers;
+  trace.node.lanes.push_back(lane);
+  // Ticks 3 to 6: the first thread runs all the time, the worker half, others a quarter.
+  for (std::uint32_t tick = 3; tick < 7; ++tick) {
+    trace.tick(tick);
+    trace.act(tick, 0, 0, 10'000'000);
+    trace.sample(tick, 0, 2'000'000 + (tick - 2) * 700'000);
+  }
+  trace.block.cpu = {{2, 0, 0, -1, 2},
+                     {4, 0, 20'000'000, 1, 2},
+                     {6, 0, 20'000'000, 0, 4},
+                     {6, 2, 20'000'000, 3, 2},
+                     {6, 3, 10'000'000, -1, 2}};
+  const Summary summary = summarize({trace});
+  ASSERT_EQ(summary.threads.size(), 4u);
+  const ThreadSummary& first = summary.threads[0];
+  const ThreadSummary& worker = summary.threads[1];
+  const ThreadSummary& others = summary.threads[2];
+  EXPECT_EQ(worker.kind, record::LaneKind::kSampled);
+  EXPECT_EQ(worker.name, "worker");
+  EXPECT_EQ(worker.cpus, std::vector<std::int32_t>{3});
+  EXPECT_EQ(first.cpus, (std::vector<std::int32_t>{0, 1}));
+  EXPECT_DOUBLE_EQ(worker.cpu_seconds.value_or(0), 0.02);
+  EXPECT_NEAR(worker.energy.value, 2.8 * 20 / 70, 1e-4);
+  EXPECT_NEAR(others.energy.value, 2.8 * 10 / 70, 1e-4);
+  const auto& raw = summary.sensors[0].raw;
+  ASSERT_TRUE(raw && raw->attributed);
+  EXPECT_EQ(*raw->attributed + *raw->idle + *raw->unattributed, raw->difference);
+  const RankSummary& rank = summary.ranks[0];
+  EXPECT_EQ(rank.threads, 2u) << "others are no thread";
+  EXPECT_DOUBLE_EQ(rank.cpu_seconds.value_or(0), 0.07);
+  EXPECT_NEAR(first.energy.value + worker.energy.value + others.energy.value, rank.energy.value,
+              1e-9);
+  ASSERT_TRUE(rank.thread_imbalance);
+  EXPECT_NEAR(*rank.thread_imbalance,
+              first.work_seconds * 2 / (first.work_seconds + worker.work_seconds) - 1, 1e-9);
+}
+
+TEST(Summary, WaitsOfThreadsAreAClassOfTheirOwn) {
+  SmallTrace trace = small();
+  trace.run.functions.push_back({5, "OpenMP barrier", "thread_wait"});
+  trace.run.functions.push_back({6, "OpenMP parallel", "threads"});
+  trace.node.cells.push_back({6, 0, 5});
+  trace.node.cells.push_back({7, 0, 6});
+  trace.tick(3);
+  trace.act(3, 0, 0, 4'000'000);
+  trace.act(3, 0, 6, 5'000'000, 3);
+  trace.act(3, 0, 7, 1'000'000, 1);
+  trace.sample(3, 0, 3'000'000);
+  const Summary summary = summarize({trace});
+  const auto& rank = summary.ranks[0];
+  EXPECT_NEAR(rank.class_seconds[static_cast<std::size_t>(ReportClass::kThreads)], 6e-3, 1e-12);
+  EXPECT_EQ(summary.classes.back().report_class, ReportClass::kThreads);
+  EXPECT_NEAR(summary.classes.back().seconds, 6e-3, 1e-12);
+  EXPECT_EQ(to_string(ReportClass::kThreads), "OpenMP wait");
+  for (const FunctionSummary& function : summary.functions) {
+    if (function.name == "OpenMP barrier") {
+      EXPECT_NEAR(function.wait_seconds.value_or(0), 5e-3, 1e-12) << "all of it is waiting";
+    }
+    if (function.name == "OpenMP parallel") {
+      EXPECT_NEAR(function.wait_seconds.value_or(-1), 0.0, 1e-12);
+    }
+  }
+}
+
 TEST(Summary, WhatNoTableKnowsIsStillARow) {
   SmallTrace trace = small();
   trace.node.lanes[1].process = 9;

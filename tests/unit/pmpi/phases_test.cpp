@@ -75,6 +75,54 @@ class Phases : public ::testing::Test {
   std::uint64_t began_;
 };
 
+TEST_F(Phases, RangesWithMarksEndInAnyOrder) {
+  constexpr Mark kA = 7, kB = 8;
+  begin_phase(thread_, "A", __builtin_frame_address(0), kA);
+  begin_phase(thread_, "B", __builtin_frame_address(0), kB);
+  EXPECT_EQ(here(), "A/B");
+  end_phase(thread_, __builtin_frame_address(0), kA);
+  EXPECT_EQ(here(), "B") << "it goes on, outside of A";
+  EXPECT_EQ(begun("B"), 0) << "but was not begun again";
+  begin("C");
+  EXPECT_EQ(here(), "B/C");
+  end_phase(thread_, __builtin_frame_address(0), kB);
+  EXPECT_EQ(here(), "C");
+  end();
+  EXPECT_EQ(here(), "");
+  EXPECT_EQ(dropped(), 0u);
+  end_phase(thread_, __builtin_frame_address(0), kA);
+  EXPECT_EQ(dropped(), 1u) << "an end without a begin";
+}
+
+TEST_F(Phases, ThePopOfAnotherStackLeavesARangeAlone) {
+  constexpr Mark kDomain = 9;
+  begin_phase(thread_, "ours", __builtin_frame_address(0), kDomain);
+  begin("plain");
+  begin_phase(thread_, "inner", __builtin_frame_address(0), kDomain);
+  end();
+  EXPECT_EQ(here(), "ours/inner");
+  end_phase(thread_, __builtin_frame_address(0), kDomain);
+  EXPECT_EQ(here(), "ours");
+  end_phase(thread_, __builtin_frame_address(0), kDomain);
+  EXPECT_EQ(here(), "");
+  EXPECT_EQ(dropped(), 0u);
+}
+
+TEST_F(Phases, AWorkerInheritsAPhaseAndBeginsItsOwnInIt) {
+  begin("solve");
+  const std::uint16_t solve = thread_.phase;
+  end();
+  inherit_phase(thread_, solve, __builtin_frame_address(0));
+  EXPECT_EQ(here(), "solve");
+  EXPECT_EQ(begun("solve"), 1) << "inherited, not begun";
+  begin("own");
+  EXPECT_EQ(here(), "solve/own");
+  end();
+  EXPECT_EQ(here(), "solve");
+  inherit_phase(thread_, 0, __builtin_frame_address(0));
+  EXPECT_EQ(here(), "");
+}
+
 TEST_F(Phases, NestAndCount) {
   EXPECT_EQ(here(), "");
   for (int i = 0; i < 3; ++i) {

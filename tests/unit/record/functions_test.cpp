@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/record/channel_layout.hpp"
+
 #include <set>
 #include <string>
 
@@ -21,17 +23,18 @@ TEST(Functions, KeysAreTheirPlaces) {
   for (std::size_t key = 0; key < rows.size(); ++key) EXPECT_EQ(rows[key].function, key);
 }
 
-TEST(Functions, NamesAreUniqueAndOfMpi) {
+TEST(Functions, NamesAreUnique) {
   const auto& rows = function_rows();
   std::set<std::string> names;
   for (const FunctionRow& row : rows) EXPECT_TRUE(names.insert(row.name).second) << row.name;
   for (std::size_t key = 1; key + 1 < rows.size(); ++key)
-    EXPECT_TRUE(rows[key].name.starts_with("MPI_")) << rows[key].name;
+    EXPECT_TRUE(rows[key].name.starts_with("MPI_") || rows[key].name.starts_with("OpenMP "))
+        << rows[key].name;
 }
 
 TEST(Functions, ClassesAreKnown) {
-  const std::set<std::string> known{"compute", "init", "wait", "transfer",
-                                    "rma",     "io",   "comm", "local"};
+  const std::set<std::string> known{"compute", "init", "wait",  "transfer", "rma",
+                                    "io",      "comm", "local", "threads",  "thread_wait"};
   for (const FunctionRow& row : function_rows())
     EXPECT_TRUE(known.contains(row.class_name)) << row.name << " " << row.class_name;
 }
@@ -48,6 +51,20 @@ TEST(Functions, ClassOfWellKnownOnes) {
     EXPECT_EQ(row->class_name, class_name) << name;
   }
   EXPECT_EQ(row_named("(compute)")->function, 0u);
+}
+
+TEST(Functions, OfThreadsHaveNumbersOfTheirOwn) {
+  EXPECT_EQ(function_key(450), 450u);
+  const auto key = [](ThreadFunction function) {
+    return function_key(
+        static_cast<std::uint16_t>(kFirstThreadFunction + static_cast<std::uint16_t>(function)));
+  };
+  EXPECT_EQ(key(ThreadFunction::kParallel), row_named("OpenMP parallel")->function);
+  EXPECT_EQ(key(ThreadFunction::kOrdered), row_named("OpenMP ordered")->function);
+  EXPECT_EQ(key(ThreadFunction::kOrdered) + 1, overflow_function_key());
+  EXPECT_LT(function_rows().size(), kFirstThreadFunction);
+  for (const std::uint16_t unknown : {std::uint16_t{999}, std::uint16_t{1008}, kOverflowFunction})
+    EXPECT_EQ(function_key(unknown), overflow_function_key()) << unknown;
 }
 
 TEST(Functions, TheLastStandsForCallsWithoutACell) {

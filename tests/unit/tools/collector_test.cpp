@@ -3,12 +3,17 @@
 #include "tools/recorder/collector.hpp"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <ctime>
 #include <map>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <tuple>
 
 #include "core/record/functions.hpp"
@@ -28,6 +33,13 @@ using record::ProcessState;
 
 auto at(std::uint64_t now) {
   return [now] { return now; };
+}
+
+void use_cpu_ms(int ms) {
+  timespec begin{}, now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+  do ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1'000'000 < ms);
 }
 
 struct Total {
@@ -76,6 +88,7 @@ class CollectorTest : public ::testing::Test {
       const auto more = blocks->next(block);
       ASSERT_TRUE(more) << more.error().message();
       if (!*more) break;
+      cpu_.insert(cpu_.end(), block.cpu.begin(), block.cpu.end());
       for (const record::ActivityRow& row : block.activity) {
         activity_.push_back(row);
         Total& total =
@@ -103,6 +116,7 @@ class CollectorTest : public ::testing::Test {
   record::RunTables run_;
   record::NodeTables node_;
   std::vector<record::ActivityRow> activity_;
+  std::vector<record::CpuRow> cpu_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Total> totals_;
 };
 
@@ -176,6 +190,71 @@ TEST_F(CollectorTest, ValuesThatFitNoColumnAreSplit) {
   EXPECT_EQ((totals_[{0, 0, 0}]), (Total{kNs, 0, 0}));
   EXPECT_EQ((totals_[{0, 0, record::overflow_function_key()}]), (Total{5, 7, 0xfffffffffffu}));
   EXPECT_EQ(activity_.size(), 4u + 4u);
+}
+
+TEST_F(CollectorTest, AProgramExecutedInItsPlaceEndsTheOneBefore) {
+  test::SessionChannel first(session_, ::getpid(), 0);
+  first.running(0, 1);
+  first.set_state(record::MpiState::kFinalized);
+  LaneWriter writer;
+  writer.start(&first.lane(0, ::getpid()), record::kComputeCell, 1000);
+  collector_->find_processes();
+  tick();
+  EXPECT_EQ(collector_->alive(), 1u);
+  test::SessionChannel second(session_, ::getpid(), 1);
+  second.running(0, 1);
+  EXPECT_EQ(collector_->find_processes(), 1u);
+  tick();
+  EXPECT_EQ(collector_->alive(), 1u);
+  read_back();
+  ASSERT_EQ(node_.processes.size(), 2u);
+  EXPECT_EQ(node_.processes[0].state, ProcessState::kFinalized);
+  EXPECT_EQ(node_.processes[1].state, ProcessState::kRunning);
+}
+
+TEST_F(CollectorTest, ThreadsThatTellNothingHaveLanesOfTheirOwn) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel.running(0, 1);
+  LaneWriter writer;
+  writer.start(&channel.lane(0, ::getpid()), record::kComputeCell, 1000);
+  collector_->find_processes();
+  tick();
+  std::atomic<std::int32_t> tid{0};
+  std::atomic<bool> leave{false};
+  std::thread busy([&] {
+    ::pthread_setname_np(::pthread_self(), "busy");
+    use_cpu_ms(40);
+    tid = static_cast<std::int32_t>(::syscall(SYS_gettid));
+    while (!leave) std::this_thread::yield();
+  });
+  while (tid == 0) std::this_thread::yield();
+  std::thread([] { use_cpu_ms(30); }).join();
+  writer_->add(record::TickRow{tick_, now(), now()});
+  collector_->collect(tick_, now());
+  collector_->collect_threads(tick_, now());
+  ++tick_;
+  leave = true;
+  busy.join();
+  read_back();
+  ASSERT_EQ(node_.lanes.size(), 3u);
+  EXPECT_EQ(node_.lanes[0].kind, record::LaneKind::kTold);
+  const record::LaneRow& sampled = node_.lanes[1];
+  EXPECT_EQ(sampled.kind, record::LaneKind::kSampled);
+  EXPECT_EQ(sampled.tid, tid);
+  EXPECT_EQ(sampled.name, "busy");
+  EXPECT_EQ(sampled.thread, record::kNone32);
+  EXPECT_EQ(node_.lanes[2].kind, record::LaneKind::kOthers);
+  // The first tells from when on its CPU time is known; then one row for each.
+  ASSERT_EQ(cpu_.size(), 4u);
+  EXPECT_EQ(cpu_[0].lane, 0u);
+  EXPECT_EQ(cpu_[0].since, cpu_[0].tick);
+  for (std::size_t row = 1; row < 4; ++row) {
+    EXPECT_EQ(cpu_[row].tick, 1u);
+    EXPECT_EQ(cpu_[row].since, 0u) << "since the tick before";
+  }
+  EXPECT_GE(cpu_[2].cpu_ns, 20'000'000u);
+  EXPECT_GE(cpu_[2].last_cpu, 0);
+  EXPECT_GE(cpu_[3].cpu_ns, 10'000'000u) << "of the thread that came and went";
 }
 
 TEST_F(CollectorTest, LaneOfAnotherThreadIsALaneOfItsOwn) {

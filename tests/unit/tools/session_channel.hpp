@@ -20,9 +20,11 @@ namespace joulepath::test {
 /// One mapped channel file; its ticks are nanoseconds.
 class SessionChannel {
  public:
-  SessionChannel(const std::filesystem::path& session, pid_t pid)
-      : file_(session / ("channel." + std::to_string(pid) + "." +
-                         std::to_string(record::process_start_time(pid)) + ".0")) {
+  /// `image`: the how manieth program that the process executes.
+  SessionChannel(const std::filesystem::path& session, pid_t pid, int image = 0)
+      : file_(session /
+              ("channel." + std::to_string(pid) + "." +
+               std::to_string(record::process_start_time(pid)) + "." + std::to_string(image))) {
     const base::Descriptor fd(::open(file_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     EXPECT_EQ(::ftruncate(fd.get(), sizeof(record::Channel)), 0);
     void* mapped =

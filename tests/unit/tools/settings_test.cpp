@@ -203,7 +203,8 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
       {"events", "on"},
       {"event-functions", "MPI_Send,MPI_Recv"},
       {"event-min", "10us"},
-      {"event-phases", "solve,io/write"}};
+      {"event-phases", "solve,io/write"},
+      {"annotations", "nvtx,kokkos"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -234,6 +235,25 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->event_functions, "MPI_Send,MPI_Recv");
   EXPECT_EQ(arrived->event_min_ns, 10'000);
   EXPECT_EQ(arrived->event_phases, "solve,io/write");
+  EXPECT_EQ(arrived->annotations, "nvtx,kokkos");
+}
+
+TEST(Settings, AnnotationsAreAListOfKnownOnes) {
+  const auto with = [](const char* list) {
+    SettingSources sources;
+    sources.command_line = {{"annotations", list}};
+    return load_settings(sources);
+  };
+  EXPECT_TRUE(follows(*load_settings({}), "openmp"));
+  EXPECT_TRUE(follows(*with("all"), "kokkos"));
+  EXPECT_FALSE(follows(*with("none"), "nvtx"));
+  EXPECT_TRUE(follows(*with("nvtx,roctx"), "roctx"));
+  EXPECT_FALSE(follows(*with("nvtx,roctx"), "kokkos"));
+  for (const char* bad : {"", "nvtx kokkos", "cuda", "all,nvtx"}) {
+    const auto refused = with(bad);
+    ASSERT_FALSE(refused) << bad;
+    EXPECT_EQ(refused.error().code, base::Errc::kUsage) << bad;
+  }
 }
 
 TEST(Settings, PcontrolIsOneOfTwoWays) {

@@ -153,11 +153,11 @@ TEST_F(BadFiles, GapInKeysAndUnknownKeys) {
     return error_of(file("t.h5"));
   };
   using namespace record;
-  const auto gap = error_after([](NodeWriter& w) { w.add(LaneRow{3, 0, 0, 1, 1, 1}); });
+  const auto gap = error_after([](NodeWriter& w) { w.add(LaneRow{3, 0, 0, 1, 1, 1, {}, {}}); });
   EXPECT_EQ(gap.code, Errc::kFormat);
   EXPECT_NE(gap.what.find("lanes has no row for key 2"), std::string::npos) << gap.what;
   EXPECT_EQ(error_after([](NodeWriter& w) {
-              w.add(LaneRow{2, 9, 0, 1, 1, 1});
+              w.add(LaneRow{2, 9, 0, 1, 1, 1, {}, {}});
             }).code,
             Errc::kFormat);
   EXPECT_EQ(error_after([](NodeWriter& w) { w.add(CellRow{3, 2, 0}); }).code, Errc::kFormat);
@@ -171,14 +171,14 @@ TEST_F(BadFiles, GapInKeysAndUnknownKeys) {
   EXPECT_EQ(error_after(with_tick(SampleRow{0, 2, 0, 1, 5})).code, Errc::kFormat);
   EXPECT_EQ(error_after(with_tick(ActivityRow{0, 2, 0, 1, 1, 1})).code, Errc::kFormat);
   EXPECT_EQ(error_after(with_tick(ActivityRow{0, 0, 3, 1, 1, 1})).code, Errc::kFormat);
-  EXPECT_EQ(error_after(with_tick(CpuRow{0, 2, 1, 1})).code, Errc::kFormat);
+  EXPECT_EQ(error_after(with_tick(CpuRow{0, 2, 1, 1, 0})).code, Errc::kFormat);
 }
 
 TEST_F(BadFiles, RowsOutOfOrder) {
   NodeWriter writer = create(file("rows.h5"));
   add_entities(writer, {});
-  writer.add(record::CpuRow{1, 0, 5, 0});
-  writer.add(record::CpuRow{0, 0, 5, 0});
+  writer.add(record::CpuRow{1, 0, 5, 0, 0});
+  writer.add(record::CpuRow{0, 0, 5, 0, 0});
   writer.add(record::TickRow{0, 1, 2});
   writer.add(record::TickRow{1, 3, 4});
   ASSERT_TRUE(writer.close().ok());

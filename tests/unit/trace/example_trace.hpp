@@ -45,8 +45,8 @@ inline auto members(const ActivityRow& row) {
   return std::tuple(a, b, c, d, e, f, g);
 }
 inline auto members(const CpuRow& row) {
-  const auto& [a, b, c, d] = row;
-  return std::tuple(a, b, c, d);
+  const auto& [a, b, c, d, e] = row;
+  return std::tuple(a, b, c, d, e);
 }
 inline auto members(const Signal& signal) {
   const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w] = signal;
@@ -60,8 +60,8 @@ inline auto members(const ProcessRow& row) {
   return std::tuple(a, b, c, d, e, f, g, h, i, j, k, l, m);
 }
 inline auto members(const LaneRow& row) {
-  const auto& [a, b, c, d, e, f] = row;
-  return std::tuple(a, b, c, d, e, f);
+  const auto& [a, b, c, d, e, f, g, h] = row;
+  return std::tuple(a, b, c, d, e, f, g, h);
 }
 inline auto members(const CellRow& row) {
   const auto& [a, b, c] = row;
@@ -178,7 +178,7 @@ inline void add_entities(NodeWriter& writer, const std::vector<std::string>& pha
     process.rank = n;
     process.cpuset = "0-3";
     writer.add(process);
-    writer.add(record::LaneRow{n, n, 0, 100 + n, 1, 2});
+    writer.add(record::LaneRow{n, n, 0, 100 + n, 1, 2, record::LaneKind::kTold, "solver"});
   }
   for (std::uint32_t n = 0; n < 3; ++n) writer.add(record::CellRow{n, n % key, n % 3});
 }
@@ -194,7 +194,7 @@ inline void add_ticks(NodeWriter& writer, std::uint32_t first, std::uint32_t cou
       writer.add(record::ActivityRow{tick, n % 2, n % 3, 2'500'000 + tick, tick + 1, 8u * tick + 1,
                                      5u * tick + n});
     for (std::uint32_t n = 0; n < 2; ++n)
-      writer.add(record::CpuRow{tick, n, 9'000'000 + tick, static_cast<std::int32_t>(n)});
+      writer.add(record::CpuRow{tick, n, 9'000'000 + tick, static_cast<std::int32_t>(n), tick});
     writer.add(record::TickRow{tick, now, now + 50'000});
   }
 }

@@ -49,12 +49,14 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
       {0, -1, -1, 2147483647, kMin64, kMaxI64, ProcessState::kDied, "0-3,8", "0,1", "0:0,0:1", "0",
        "0000:81:00.0", "it may be fewer"},
       {1, 1, 2, 1, 0, 0, ProcessState::kFinalized, "", "", "", "", "", ""}};
-  const std::vector<LaneRow> lanes{{0, 1, kMax32, -1, kMin64, kMaxI64}};
+  const std::vector<LaneRow> lanes{
+      {0, 1, kMax32, -1, kMin64, kMaxI64, LaneKind::kSampled, "worker"},
+      {1, 1, kMax32, 0, 0, 0, LaneKind::kOthers, ""}};
   const std::vector<CellRow> cells{{0, 1, 2}};
   const std::vector<TickRow> ticks{{0, kMin64, kMaxI64}, {kMax32 - 1, 1, 2}};
   const std::vector<SampleRow> samples{{0, 1, kMin64, kMaxI64, kMax64}, {kMax32 - 1, 0, 1, 2, 0}};
   const std::vector<ActivityRow> activity{{0, 0, 0, kMax32, kMax32, kMax64}, {1, 0, 0, 1, 2, 3}};
-  const std::vector<CpuRow> cpu{{0, 0, kMax64, -1}, {5, 0, 1, 2147483647}};
+  const std::vector<CpuRow> cpu{{0, 0, kMax64, -1, 0}, {5, 0, 1, 2147483647, kMax32}};
   const std::vector<HealthRow> health{{kMin64, HealthKind::kReadFailed, 1, -5, kMin64},
                                       {1, HealthKind::kRecorderStopped, kNone32, 15, kMaxI64}};
 

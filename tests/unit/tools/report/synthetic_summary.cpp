@@ -59,7 +59,13 @@ PhaseSummary own_phase(const std::string& path, std::optional<std::uint64_t> ins
   return phase;
 }
 
-/// A thread of each rank, with all its energy.
+Figure part_of(Figure figure, double part) {
+  for (double* value : {&figure.value, &figure.lo, &figure.hi}) *value *= part;
+  return figure;
+}
+
+/// A thread of each rank, with all its energy; where several are said to be busy, with half of
+/// it, beside a thread that tells nothing and others.
 void add_threads(Summary& summary) {
   summary.runs = 1;
   summary.threads.clear();
@@ -70,6 +76,26 @@ void add_threads(Summary& summary) {
     thread.pid = thread.tid = rank.pid;
     thread.seconds = rank.seconds;
     thread.energy = rank.energy;
+    if (!rank.thread_imbalance) continue;
+    thread.energy = part_of(rank.energy, 0.5);
+    thread.cpu_seconds = 12.0;
+    thread.cpus = {0};
+    ThreadSummary worker = thread;
+    worker.kind = record::LaneKind::kSampled;
+    worker.tid = rank.pid + 1;
+    worker.name = "solver";
+    worker.energy = part_of(rank.energy, 0.375);
+    worker.cpu_seconds = worker.seconds = 9.5;
+    worker.cpus = {1, 2, 3, 6};
+    ThreadSummary others = worker;
+    others.kind = record::LaneKind::kOthers;
+    others.tid = 0;
+    others.name.clear();
+    others.energy = part_of(rank.energy, 0.125);
+    others.cpu_seconds = others.seconds = 0.4;
+    others.cpus.clear();
+    summary.threads.push_back(worker);
+    summary.threads.push_back(others);
   }
 }
 
@@ -122,6 +148,11 @@ Summary measured_summary() {
   summary.sensors.push_back(refused);
   for (int i = 0; i < 4; ++i)
     summary.ranks.push_back(rank(i, "node01", i / 2, 295.0 + 11 * i, Basis::kAttributed));
+  for (std::size_t i = 0; i < 2; ++i) {
+    summary.ranks[i].threads = 5;
+    summary.ranks[i].cpu_seconds = i == 0 ? 40.2 : 38.9;
+    summary.ranks[i].thread_imbalance = i == 0 ? 0.061 : 0.118;
+  }
   add_threads(summary);
   summary.functions = {
       {"MPI_Allreduce", "transfer", 12'000, 96'000, 3.25, figure(85.2, 30, Basis::kAttributed), 2.5,
@@ -167,7 +198,7 @@ Summary measured_summary() {
   summary.statics = {{"node01", 0, "package", figure(21.4, 1.5, Basis::kMeasured), "learned"},
                      {"node01", 1, "package", unknown_figure("the socket was never idle"), ""}};
   summary.imbalance = {0.043, 0.0538};
-  summary.recorder = {0.081, true, 3, 0, 1235};
+  summary.recorder = {0.081, true, 3, 0, 1235, 0.2};
   summary.health = {{"node01", "intervals_lost", "powercap:intel-rapl:1:0", 1,
                      "counter reset, jump or gap: their energy is not known"}};
   return summary;
@@ -259,7 +290,7 @@ Summary large_summary() {
     summary.sensors.back().id = std::string(70, 'i') + std::to_string(i);
   }
   summary.imbalance = {12345.678, 0.0001};
-  summary.recorder = {1e7, true, 9'000'000'000, 9'000'000'000, 9'000'000'000};
+  summary.recorder = {1e7, true, 9'000'000'000, 9'000'000'000, 9'000'000'000, 9.9};
   return summary;
 }
 

@@ -168,6 +168,13 @@ TEST(TextView, GoldenLargePhase) {
 TEST(TextView, GoldenLargeThread) {
   expect_golden(text_view(large_summary(), {By::kThread, Sort::kName, 5}), "large_thread.txt");
 }
+TEST(TextView, GoldenThread) {
+  expect_golden(text_view(measured_summary(), {By::kThread, Sort::kEnergy, kAllRows}),
+                "thread.txt");
+}
+TEST(JsonView, GoldenThread) {
+  expect_golden(json_view(measured_summary(), {By::kThread, Sort::kEnergy, 3}), "thread_view.json");
+}
 TEST(JsonView, GoldenRank) {
   expect_golden(json_view(measured_summary(), {By::kRank, Sort::kEnergy, 2}), "rank_view.json");
 }
