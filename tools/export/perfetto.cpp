@@ -64,9 +64,14 @@ class Writer {
   }
 
   void names() {
+    const EventTrace& events = timeline_.events;
+    std::vector<bool> shown(events.lanes.size(), false);
+    for (const CallEvent& call : events.calls.calls) shown[call.lane] = true;
+    for (const auto& change : events.phases) shown[change.lane] = true;
     std::map<std::int32_t, std::size_t> ranks;
-    for (const EventLane& lane : timeline_.events.lanes) {
-      if (lane.rank < 0) continue;
+    for (std::size_t n = 0; n < events.lanes.size(); ++n) {
+      const EventLane& lane = events.lanes[n];
+      if (lane.rank < 0 || !shown[n]) continue;
       ranks.emplace(lane.rank, lane.node);
       event(R"({{"ph":"M","name":"thread_name",{},"args":{{"name":"thread {}"}}}})", place(lane),
             lane.thread);

@@ -30,7 +30,9 @@ class EventTraceTest : public ::testing::Test {
       process.rank = rank;
       process.world_size = 3;
       node_.processes.push_back(process);
-      node_.lanes.push_back({key, key, 0, 100 + rank});
+      record::LaneRow lane;
+      lane.lane = lane.process = key;
+      node_.lanes.push_back(lane);
       // Rank r of the world is number 2 - r of the second communicator.
       node_.communicators.push_back({2 * key, key, kWorld, 3, rank});
       node_.communicators.push_back({2 * key + 1, key, 0x200, 3, 2 - rank});
