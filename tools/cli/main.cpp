@@ -20,7 +20,7 @@ constexpr const char* kExamples = R"(examples:
   joulepath report lu.h5                     the report again
   joulepath report --json lu.h5              all its numbers
   joulepath run --events -o lu.h5 -- srun ./lu
-                                             each MPI call too: who waited for whom
+                                             each MPI call: who waited for whom
   joulepath export -o lu.json lu.h5          these as a timeline for Perfetto
   joulepath sensors                          what can be measured here
 
