@@ -1,6 +1,7 @@
 // The ring between a thread and the recorder: order, wrap, items, and what a full one does.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -107,6 +108,7 @@ TEST_F(EventRingTest, ARecordThatContradictsItselfEndsTheReading) {
 
 TEST_F(EventRingTest, NothingIsLostOrTornBetweenTwoThreads) {
   constexpr std::uint64_t kEvents = 2'000'000;
+  std::atomic<bool> ended = false;
   std::thread thread([&] {
     EventWriter writer;
     writer.start(ring_.get(), 0, 0);
@@ -116,6 +118,7 @@ TEST_F(EventRingTest, NothingIsLostOrTornBetweenTwoThreads) {
       const EventItem item{n, 0, 0};
       writer.put(record, &item, n % 2);
     }
+    ended.store(true);
   });
   std::uint64_t last = 0, got = 0;
   bool torn = false;
@@ -129,13 +132,13 @@ TEST_F(EventRingTest, NothingIsLostOrTornBetweenTwoThreads) {
       ++got;
     });
   };
-  std::thread stop([&] { thread.join(); });
-  while (last < kEvents / 2 && !torn) look();
-  stop.join();
+  // A reader that gets no CPU sees less of them, and counts the rest as dropped.
+  while (!ended.load()) look();
+  thread.join();
   look();
   EXPECT_FALSE(torn);
   EXPECT_EQ(got + reader_.take_dropped(), kEvents);
-  EXPECT_GT(got, kRingSlots / 2);
+  EXPECT_GE(got, kRingSlots / 2);
 }
 
 }  // namespace
