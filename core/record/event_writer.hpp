@@ -22,7 +22,6 @@ class EventWriter {
     signed_ = false;
     sign(now);
   }
-  void stop() noexcept { ring_ = nullptr; }
 
   /// Puts the record and its items; how many is told by `count`, at most 255.
   [[gnu::always_inline]] void put(const EventRecord& record, const EventItem* items,

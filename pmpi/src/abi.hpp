@@ -36,6 +36,12 @@ struct Abi {
   [[nodiscard]] Arg handle(Arg argument) const noexcept {
     return handles_are_int ? static_cast<std::int32_t>(argument) : argument;
   }
+  /// Entry of an array of handles, or what a pointer to one points to (index 0): their width is
+  /// the MPI's.
+  [[nodiscard]] Arg handle_in(Arg array, std::uint64_t index) const noexcept {
+    return handles_are_int ? reinterpret_cast<const std::int32_t*>(array)[index]
+                           : reinterpret_cast<const Arg*>(array)[index];
+  }
 };
 
 /// Null until abi() was called for the first time.

@@ -11,12 +11,8 @@ constexpr const char* kNames[] = {"openmp", "nvtx", "roctx", "kokkos"};
 constexpr unsigned kAll = 0xf;
 constexpr unsigned kKnown = 0x10;  ///< the environment was read
 
-bool is_off(const char* disable) noexcept {
-  return disable != nullptr && *disable != '\0' && std::strcmp(disable, "0") != 0;
-}
-
 unsigned from_environment() noexcept {
-  if (is_off(std::getenv("JOULEPATH_DISABLE"))) return 0;
+  if (disabled()) return 0;
   const char* list = std::getenv("JOULEPATH_ANNOTATIONS");
   if (list == nullptr || *list == '\0' || std::strcmp(list, "all") == 0) return kAll;
   unsigned wanted = 0;
@@ -31,6 +27,11 @@ unsigned from_environment() noexcept {
 }
 
 }  // namespace
+
+bool disabled() noexcept {
+  const char* off = std::getenv("JOULEPATH_DISABLE");
+  return off != nullptr && *off != '\0' && std::strcmp(off, "0") != 0;
+}
 
 bool listens_to(Annotation annotation) noexcept {
   static std::atomic<unsigned> known{0};

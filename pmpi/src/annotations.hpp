@@ -5,6 +5,9 @@
 
 namespace joulepath::pmpi {
 
+/// JOULEPATH_DISABLE asks for nothing at all.
+bool disabled() noexcept;
+
 enum class Annotation : std::uint8_t { kOpenMp, kNvtx, kRoctx, kKokkos };
 
 /// JOULEPATH_ANNOTATIONS is a list with commas of "openmp", "nvtx", "roctx" and "kokkos"; not

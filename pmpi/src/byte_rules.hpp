@@ -39,10 +39,8 @@ struct CallArguments {
   [[nodiscard]] const C* array(int position) const noexcept {
     return reinterpret_cast<const C*>(values[position]);
   }
-  /// Entry of an array of handles, whose width is the MPI's.
   [[nodiscard]] Arg handle_in(int position, std::uint64_t index) const noexcept {
-    return abi().handles_are_int ? array<std::int32_t>(position)[index]
-                                 : array<Arg>(position)[index];
+    return abi().handle_in(values[position], index);
   }
   [[nodiscard]] int number(int position) const noexcept {
     return static_cast<int>(values[position]);

@@ -7,6 +7,7 @@
 
 #include "core/record/event_layout.hpp"
 #include "pmpi/src/event_file.hpp"
+#include "pmpi/src/handle_table.hpp"
 #include "pmpi/src/next_function.hpp"
 
 namespace joulepath::pmpi {
@@ -14,14 +15,7 @@ namespace {
 
 using record::kNoCommunicator;
 
-// Open addressing as in request_bytes.cpp: keys stay, as the MPI uses handles again.
-struct Slot {
-  std::atomic<std::uint64_t> key;    ///< handle + 1; 0: empty
-  std::atomic<std::uint32_t> index;  ///< entry + 1; 0: none
-};
-constexpr std::uint64_t kSlots = 4096;
-constexpr std::uint64_t kProbes = 32;
-Slot slots[kSlots];
+HandleTable<12, 32> entries;  ///< of the event file, + 1; 0: none
 
 /// How many communicators with the same members there were.
 struct Members {
@@ -30,23 +24,6 @@ struct Members {
 };
 Members known_members[record::kCommunicatorCapacity];
 pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-
-enum class Missing { kInsert, kIgnore };
-
-Slot* find(Arg handle, Missing missing) noexcept {
-  const std::uint64_t key = static_cast<std::uint64_t>(handle) + 1;
-  const std::uint64_t first = (key * 0x9e3779b97f4a7c15u) >> 52;
-  for (std::uint64_t probe = 0; probe < kProbes; ++probe) {
-    Slot& slot = slots[(first + probe) % kSlots];
-    std::uint64_t held = slot.key.load(std::memory_order_acquire);
-    if (held == 0) {
-      if (missing == Missing::kIgnore) return nullptr;
-      if (slot.key.compare_exchange_strong(held, key, std::memory_order_acq_rel)) return &slot;
-    }
-    if (held == key) return &slot;
-  }
-  return nullptr;
-}
 
 /// FNV-1a, which is the same on every member.
 class Hash {
@@ -136,8 +113,7 @@ void add_communicator(Arg argument) noexcept {
     header.communicators[count] = {hash.value(), size, rank, {}};
     // The recorder learns of the entry from an event, which is put after this.
     header.communicator_count.store(count + 1, std::memory_order_release);
-    if (Slot* slot = find(handle, Missing::kInsert))
-      slot->index.store(count + 1, std::memory_order_release);
+    if (auto* entry = entries.insert(handle)) entry->store(count + 1, std::memory_order_release);
   }
   pthread_mutex_unlock(&lock);
 }
@@ -149,13 +125,13 @@ void add_predefined_communicators() noexcept {
 
 void forget_communicator(Arg argument) noexcept {
   if (event_file() == nullptr) return;
-  if (Slot* slot = find(abi().handle(argument), Missing::kIgnore))
-    slot->index.store(0, std::memory_order_relaxed);
+  if (auto* entry = entries.find(abi().handle(argument)))
+    entry->store(0, std::memory_order_relaxed);
 }
 
 std::uint16_t communicator_index(Arg argument) noexcept {
-  const Slot* slot = find(abi().handle(argument), Missing::kIgnore);
-  const std::uint32_t index = slot != nullptr ? slot->index.load(std::memory_order_acquire) : 0;
+  const auto* entry = entries.find(abi().handle(argument));
+  const std::uint64_t index = entry != nullptr ? entry->load(std::memory_order_acquire) : 0;
   return index != 0 ? static_cast<std::uint16_t>(index - 1) : kNoCommunicator;
 }
 

@@ -42,8 +42,7 @@ class EventCall {
     return reinterpret_cast<const int*>(values_[position])[index];
   }
   [[nodiscard]] Arg handle_at(int position, std::uint32_t index = 0) const noexcept {
-    return abi_.handles_are_int ? reinterpret_cast<const std::int32_t*>(values_[position])[index]
-                                : reinterpret_cast<const Arg*>(values_[position])[index];
+    return abi_.handle_in(values_[position], index);
   }
   [[nodiscard]] std::int32_t as_peer(int rank) const noexcept {
     if (rank == abi_.proc_null) return record::kNullPeer;

@@ -14,6 +14,7 @@
 
 #include "core/record/session.hpp"
 #include "pmpi/src/abi.hpp"
+#include "pmpi/src/annotations.hpp"
 #include "pmpi/src/channel_file.hpp"
 #include "pmpi/src/communicators.hpp"
 #include "pmpi/src/event_file.hpp"
@@ -238,8 +239,7 @@ void process_begin(ThreadState& thread, BegunBy by) noexcept {
     if (!thread.lane.open()) thread_join(thread);
     return;
   }
-  const char* off = std::getenv("JOULEPATH_DISABLE");
-  if (off != nullptr && *off != '\0' && std::strcmp(off, "0") != 0) return;
+  if (disabled()) return;
   const int kept = errno;
   tick_kind = base::best_tick_kind();
   record::SessionPath directory{};

@@ -93,16 +93,10 @@ void before_any(const Arg* arguments) noexcept {
   if constexpr (hook == Hook::kTypeFree) type_generation.fetch_add(1, std::memory_order_acq_rel);
   if constexpr (hook == Hook::kCommFree || hook == Hook::kCommDisconnect) {
     comm_generation.fetch_add(1, std::memory_order_acq_rel);
-    const auto* handle = reinterpret_cast<const void*>(arguments[0]);
-    if (handle != nullptr)
-      forget_communicator(abi().handles_are_int ? *static_cast<const std::int32_t*>(handle)
-                                                : *static_cast<const Arg*>(handle));
+    if (arguments[0] != 0) forget_communicator(abi().handle_in(arguments[0], 0));
   }
   if constexpr (hook == Hook::kRequestFree) {
-    const auto* request = reinterpret_cast<const void*>(arguments[0]);
-    if (request == nullptr) return;
-    forget_request(abi().handles_are_int ? *static_cast<const std::int32_t*>(request)
-                                         : *static_cast<const Arg*>(request));
+    if (arguments[0] != 0) forget_request(abi().handle_in(arguments[0], 0));
   }
 }
 

@@ -2,11 +2,8 @@
 // counter read on either side of the call and the difference added up by function, with
 // the calls. Nothing here can be read by another process, nor told apart by phase.
 #define _GNU_SOURCE
-#if defined(__x86_64__)
-#include <x86intrin.h>
-#endif
-
 #include "forwarders.h"
+#include "time_stamp.h"
 
 typedef uint64_t State;
 
@@ -14,18 +11,6 @@ static _Thread_local struct {
   uint64_t ticks;
   uint64_t calls;
 } totals[ID_COUNT] __attribute__((tls_model("initial-exec")));
-
-static inline uint64_t now_ticks(void) {
-#if defined(__x86_64__)
-  return __rdtsc();
-#elif defined(__aarch64__)
-  uint64_t ticks;
-  __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
-  return ticks;
-#else
-#error "no time-stamp counter is known for this CPU"
-#endif
-}
 
 static inline State entered(int id) {
   (void)id;
