@@ -38,7 +38,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 4;
+inline constexpr std::uint32_t kChannelVersion = 5;
 inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::size_t kBoardOffset = 3072;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
@@ -114,6 +114,8 @@ struct ChannelHeader {
   Atomic32 phases_dropped;  ///< begins of phases that could not be kept (too many, or too
                             ///< deep), and ends without a begin
   Atomic32 events;          ///< 1: the event file is there (event_layout.hpp)
+  Atomic64 cpu_ns;          ///< CPU time of all its threads, those that ended as well, told at
+                            ///< the end of MPI_Finalize and of the process; 0: not told
 };
 
 /// What the recorder knows of the energy in one place.
@@ -177,7 +179,8 @@ struct alignas(64) LaneHeader {
   Atomic32 generation;  ///< grows each time another thread takes the lane
   std::atomic<std::int32_t> tid;
   Atomic32 thread;  ///< 0: the thread that initialised MPI; else in order of arrival
-  std::uint64_t reserved[11];
+  Atomic64 cpu_ns;  ///< CPU time of the thread, told with that of the process
+  std::uint64_t reserved[10];
 };
 
 struct Lane {

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 
 #include "core/record/session.hpp"
 #include "pmpi/src/abi.hpp"
@@ -160,6 +161,7 @@ record::Lane* take_lane(record::Channel& shared) noexcept {
     record::Lane& lane = shared.lanes[index];
     if (lane.header.state.load(std::memory_order_relaxed) == expected &&
         lane.header.state.compare_exchange_strong(expected, kInUse, std::memory_order_acq_rel)) {
+      lane.header.cpu_ns.store(0, std::memory_order_relaxed);
       lane.header.generation.fetch_add(1, std::memory_order_release);
       return &lane;
     }
@@ -190,10 +192,27 @@ void note_mpi_init() noexcept {
       none, static_cast<std::uint32_t>(record::MpiState::kStarting), std::memory_order_relaxed);
 }
 
+std::uint64_t cpu_ns(clockid_t clock) noexcept {
+  timespec time{};
+  if (::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+/// A recorder that comes too late to ask the kernel, as the launcher has already reaped this
+/// process, still has this.
+void tell_cpu_time(record::Channel& shared) noexcept {
+  if (thread_state.lane.open())
+    thread_state.lane.lane()->header.cpu_ns.store(cpu_ns(CLOCK_THREAD_CPUTIME_ID),
+                                                  std::memory_order_relaxed);
+  shared.header.cpu_ns.store(cpu_ns(CLOCK_PROCESS_CPUTIME_ID), std::memory_order_relaxed);
+}
+
 /// A program without MPI has no MPI_Finalize that would tell its end from its death.
 [[gnu::destructor]] void at_process_end() noexcept {
   record::Channel* shared = channel.load(std::memory_order_acquire);
   if (shared == nullptr) return;
+  tell_cpu_time(*shared);
   auto none = static_cast<std::uint32_t>(record::MpiState::kNone);
   shared->header.mpi_state.compare_exchange_strong(
       none, static_cast<std::uint32_t>(record::MpiState::kEnded), std::memory_order_release);
@@ -302,6 +321,7 @@ void process_ready(InitKind kind) noexcept {
 void process_finalized() noexcept {
   record::Channel* shared = channel.load(std::memory_order_acquire);
   if (shared == nullptr) return;
+  tell_cpu_time(*shared);
   ChannelHeader& header = shared->header;
   header.mpi_state.store(static_cast<std::uint32_t>(record::MpiState::kFinalized),
                          std::memory_order_release);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <set>
 
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
@@ -377,7 +376,7 @@ void Collector::show_energy(std::int64_t now_ns) {
 }
 
 void Collector::collect_threads(std::uint32_t tick, std::int64_t now_ns) {
-  for (const auto& process : live_) look_at_threads(*process, tick, now_ns);
+  for (const auto& process : live_) look_at_threads(*process, tick, now_ns, true);
 }
 
 record::LaneRow Collector::new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
@@ -397,15 +396,16 @@ record::LaneRow& Collector::sampled_lane(LiveProcess& process, const ThreadTime&
   const auto known = process.sampled.find(time.tid);
   if (known != process.sampled.end()) return known->second;
   return process.sampled
-      .emplace(time.tid,
-               new_sampled_lane(process, record::LaneKind::kSampled, time.tid, *time.name, now_ns))
+      .emplace(time.tid, new_sampled_lane(process, record::LaneKind::kSampled, time.tid,
+                                          std::string(time.name), now_ns))
       .first->second;
 }
 
-void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns) {
+void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns,
+                                bool can_be_asked) {
   if (process.threads == nullptr) return;
   std::map<std::int32_t, record::LaneRow*> told;
-  std::set<std::int32_t> told_tids;
+  std::map<std::int32_t, std::uint64_t> cpu_ns;
   for (std::size_t index = 0; index < process.lanes.size(); ++index) {
     LaneState* lane = process.lanes[index].get();
     if (lane == nullptr || lane->row.tid == 0) continue;
@@ -414,9 +414,14 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
         static_cast<std::uint32_t>(record::LaneState::kReleased))
       continue;  // its thread has ended, and another may have its number
     told[lane->row.tid] = &lane->row;
-    told_tids.insert(lane->row.tid);
+    cpu_ns[lane->row.tid] = header.cpu_ns.load(std::memory_order_relaxed);
   }
-  process.threads->look(told_tids, look_);
+  if (can_be_asked) {
+    process.threads->look(cpu_ns, look_);
+  } else {
+    process.threads->last_words(
+        cpu_ns, process.channel->header().cpu_ns.load(std::memory_order_relaxed), look_);
+  }
   for (const std::int32_t tid : look_.ended) {
     const auto lane = process.sampled.find(tid);
     if (lane == process.sampled.end()) continue;
@@ -426,8 +431,8 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
   }
   for (const ThreadTime& time : look_.times) {
     record::LaneRow& row = time.told ? *told.at(time.tid) : sampled_lane(process, time, now_ns);
-    if (!time.name->empty() && row.name != *time.name) {
-      row.name = *time.name;
+    if (!time.name.empty() && row.name != time.name) {
+      row.name = time.name;
       writer_.add(row);
     }
     writer_.add(record::CpuRow{tick, row.lane, time.cpu_ns, time.last_cpu, process.threads_tick});
@@ -472,8 +477,9 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
     process->ended = true;
     collect_process(*process, tick, now_ns);
     // Its CPU time can be read until its parent has taken note of its end.
-    if (record::process_start_time(process->row.pid) == process->channel->header().start_time)
-      look_at_threads(*process, tick, now_ns);
+    look_at_threads(
+        *process, tick, now_ns,
+        record::process_start_time(process->row.pid) == process->channel->header().start_time);
     describe(*process, now_ns);
     close_lanes(*process, now_ns);
     if (energy_ != nullptr) energy_->forget(process->row.process);

@@ -75,7 +75,9 @@ class Collector {
   void describe(LiveProcess& process, std::int64_t now_ns);
   void calibrate();
   void close_lanes(LiveProcess& process, std::int64_t now_ns);
-  void look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
+  /// Or, where the system has forgotten the process, at what it told of them.
+  void look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns,
+                       bool can_be_asked);
   record::LaneRow& sampled_lane(LiveProcess& process, const ThreadTime& time, std::int64_t now_ns);
   record::LaneRow new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
                                    std::int32_t tid, std::string name, std::int64_t now_ns);

@@ -100,14 +100,30 @@ void ProcessThreads::read(std::int32_t tid, bool told, ThreadsLook& look) {
   if (!thread.named && !told) ++named_;
   thread.named = true;
   counted_ns_ += used_ns;
-  look.times.push_back({tid, used_ns, thread.last_cpu, told, &thread.name});
+  look.times.push_back({tid, used_ns, thread.last_cpu, told, thread.name});
 }
 
-void ProcessThreads::look(const std::set<std::int32_t>& told, ThreadsLook& look) {
-  look.times.clear();
-  look.ended.clear();
-  look.others_ns = 0;
-  look.not_named = 0;
+void ProcessThreads::rest_to_others(std::uint64_t process_ns, ThreadsLook& look) {
+  if (process_ns <= process_first_ns_ + counted_ns_) return;
+  look.others_ns = process_ns - process_first_ns_ - counted_ns_;
+  counted_ns_ += look.others_ns;
+}
+
+void ProcessThreads::last_words(const Told& told, std::uint64_t process_ns, ThreadsLook& look) {
+  look = {};
+  for (const auto& [tid, total_ns] : told) {
+    const auto known = threads_.find(tid);
+    const std::uint64_t last_ns = known != threads_.end() ? known->second.last_ns : 0;
+    if (total_ns <= last_ns) continue;
+    counted_ns_ += total_ns - last_ns;
+    const std::int32_t last_cpu = known != threads_.end() ? known->second.last_cpu : -1;
+    look.times.push_back({tid, total_ns - last_ns, last_cpu, true, {}});
+  }
+  rest_to_others(process_ns, look);
+}
+
+void ProcessThreads::look(const Told& told, ThreadsLook& look) {
+  look = {};
   const auto process_ns = process_cpu_ns(pid_);
   list();
   for (auto& [tid, thread] : threads_) thread.seen = false;
@@ -124,10 +140,7 @@ void ProcessThreads::look(const std::set<std::int32_t>& told, ThreadsLook& look)
     if (!entry.second.seen && entry.second.named) look.ended.push_back(entry.first);
     return !entry.second.seen;
   });
-  if (process_ns && *process_ns > process_first_ns_ + counted_ns_) {
-    look.others_ns = *process_ns - process_first_ns_ - counted_ns_;
-    counted_ns_ += look.others_ns;
-  }
+  if (process_ns) rest_to_others(*process_ns, look);
 }
 
 }  // namespace joulepath::tools

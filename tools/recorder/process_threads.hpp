@@ -9,6 +9,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/file.hpp"
@@ -21,7 +22,7 @@ struct ThreadTime {
   std::uint64_t cpu_ns = 0;    ///< since the look before
   std::int32_t last_cpu = -1;  ///< where it ran last; -1: not known
   bool told = false;           ///< it has a lane in its process's channel
-  const std::string* name = nullptr;
+  std::string_view name;       ///< until the next look
 };
 
 struct ThreadsLook {
@@ -39,8 +40,13 @@ class ProcessThreads {
   /// Counts from now on; what comes later counts from its beginning. `files` outlives this.
   ProcessThreads(std::int32_t pid, OpenFiles& files);
 
-  /// `told`: threads that have a lane in the channel.
-  void look(const std::set<std::int32_t>& told, ThreadsLook& look);
+  /// CPU time in ns since a thread's beginning that it told itself, or 0; by tid, of all threads
+  /// that have a lane in the channel.
+  using Told = std::map<std::int32_t, std::uint64_t>;
+  void look(const Told& told, ThreadsLook& look);
+  /// Of a process that cannot be asked any more: from what it told at its end, `process_ns`
+  /// for all its threads; what is not of `told` ones is of others.
+  void last_words(const Told& told, std::uint64_t process_ns, ThreadsLook& look);
   /// It was there at the beginning.
   [[nodiscard]] bool was_there(std::int32_t tid) const { return first_.contains(tid); }
 
@@ -59,6 +65,7 @@ class ProcessThreads {
   Thread& follow(std::int32_t tid);
   Thread& renew(std::int32_t tid, ThreadsLook& look);
   void read(std::int32_t tid, bool told, ThreadsLook& look);
+  void rest_to_others(std::uint64_t process_ns, ThreadsLook& look);
 
   std::int32_t pid_;
   OpenFiles& files_;

@@ -396,6 +396,32 @@ TEST_F(CollectorTest, EndedProcessesAreReleasedWithTheirLastChanges) {
   ::close(hold[0]);
 }
 
+TEST_F(CollectorTest, OfAProcessThatWasReapedBeforeTheLookItsLastWordsCount) {
+  int hold[2];
+  ASSERT_EQ(::pipe2(hold, O_CLOEXEC), 0);
+  const pid_t child = test::start_child([&] {
+    ::close(hold[1]);
+    char byte = 0;
+    return static_cast<int>(::read(hold[0], &byte, 1));
+  });
+  test::SessionChannel channel(session_, child);
+  record::Lane& lane = channel.lane(0, child);
+  collector_->find_processes();
+  tick();
+  ::close(hold[0]);
+  ::close(hold[1]);
+  EXPECT_EQ(test::end_of(child), 0);
+  lane.header.cpu_ns.store(3'000'000'000);  // beyond what a child that waits has used
+  channel->header.cpu_ns.store(7'000'000'000);
+  tick();
+  read_back();
+  std::uint64_t told_ns = 0, others_ns = 0;
+  for (const record::CpuRow& row : cpu_)
+    (node_.lanes[row.lane].kind == record::LaneKind::kOthers ? others_ns : told_ns) += row.cpu_ns;
+  EXPECT_NEAR(static_cast<double>(told_ns), 3e9, 1e8);
+  EXPECT_NEAR(static_cast<double>(others_ns), 4e9, 1e8);
+}
+
 TEST_F(CollectorTest, DroppedPhasesAreCounted) {
   test::SessionChannel channel(session_, ::getpid());
   channel->header.phases_dropped.store(3);

@@ -72,7 +72,7 @@ class ProcessThreadsTest : public ::testing::Test {
       if (time.tid == tid) return &time;
     return nullptr;
   }
-  void look(ProcessThreads& threads, const std::set<std::int32_t>& told = {}) {
+  void look(ProcessThreads& threads, const ProcessThreads::Told& told = {}) {
     threads.look(told, look_);
     for (const ThreadTime& time : look_.times) sum_ns_ += time.cpu_ns;
     sum_ns_ += look_.others_ns;
@@ -93,7 +93,7 @@ TEST_F(ProcessThreadsTest, CountsFromTheBeginningAndNamesWhoRuns) {
   ASSERT_NE(find(after.tid()), nullptr);
   EXPECT_GE(find(after.tid())->cpu_ns + kTick, 60 * kMs) << "all since it began";
   EXPECT_GE(find(after.tid())->last_cpu, 0);
-  EXPECT_EQ(*find(after.tid())->name, "stays");
+  EXPECT_EQ(find(after.tid())->name, "stays");
   EXPECT_FALSE(find(after.tid())->told);
 }
 
@@ -128,7 +128,7 @@ TEST_F(ProcessThreadsTest, AnEndedThreadIsTakenLeaveOfAndItsRestIsInOthers) {
 
 TEST_F(ProcessThreadsTest, ToldThreadsAreThereAlsoWhenTheySleep) {
   ProcessThreads threads(::getpid(), files_);
-  look(threads, {own_tid()});
+  look(threads, {{own_tid(), 0}});
   ASSERT_NE(find(own_tid()), nullptr);
   EXPECT_TRUE(find(own_tid())->told);
 }
@@ -171,6 +171,20 @@ TEST_F(ProcessThreadsTest, WithoutDescriptorsItReadsAllTheSame) {
   look(threads);
   ASSERT_NE(find(stays.tid()), nullptr);
   EXPECT_GE(find(stays.tid())->cpu_ns + kTick, 30 * kMs);
+}
+
+TEST_F(ProcessThreadsTest, LastWordsCountOnFromTheLookBefore) {
+  ProcessThreads threads(5'000'000, files_);
+  threads.last_words({{11, 300}, {12, 0}}, 1000, look_);
+  ASSERT_EQ(look_.times.size(), 1u);
+  EXPECT_EQ(look_.times[0].tid, 11);
+  EXPECT_EQ(look_.times[0].cpu_ns, 300u);
+  EXPECT_EQ(look_.others_ns, 700u);
+  threads.last_words({{11, 300}}, 1000, look_);
+  EXPECT_EQ(look_.others_ns, 0u) << "told once already";
+  ProcessThreads silent(5'000'000, files_);
+  silent.last_words({}, 0, look_);
+  EXPECT_EQ(look_.others_ns, 0u) << "killed: it told nothing";
 }
 
 TEST_F(ProcessThreadsTest, NoSuchProcess) {
