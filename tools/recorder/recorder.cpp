@@ -25,6 +25,7 @@
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
 #include "tools/recorder/thread_cadence.hpp"
+#include "tools/recorder/thread_counters.hpp"
 #include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
@@ -49,14 +50,16 @@ constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
 class Recorder {
  public:
   Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
-           trace::NodeSink& writer, std::int64_t first_ns, EventFilter filter)
+           trace::NodeSink& writer, std::int64_t first_ns, ThreadCounters& counters,
+           EventFilter filter)
       : job_(job),
         samples_(samples),
         writer_(writer),
         sampler_(sampler),
         energy_(sampler.sensors(), machine.sockets()),
         gpus_(sampler.gpus()),
-        collector_(job.session.text, machine, writer, &energy_, &gpus_, std::move(filter)),
+        collector_(job.session.text, machine, writer, &energy_, &gpus_, &counters,
+                   std::move(filter)),
         self_test_(sampler.sensors()),
         threads_(kThreadsPart * job.settings.recorder_cpu_percent / 100),
         passes_(sampler, samples, clock_,
@@ -253,6 +256,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   auto filter =
       EventFilter::make(settings.event_functions, settings.event_min_ns, settings.event_phases);
   if (!filter) return filter.error();
+  auto specs = parse_counters(settings.counters, settings.sysfs_root);
+  if (!specs) return specs.error();
   run_beside({});
   auto sampler =
       sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
@@ -270,6 +275,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   if (!module) return module.error();
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
+  ThreadCounters counters(*std::move(specs), files_for_counters());
   auto place = find_place(job);
   if (!place) return place.error();
   const std::string node_file = place->node_file(hostname());
@@ -280,7 +286,9 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
-  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns,
+  describe_counters(*writer, counters);
+
+  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns, counters,
                     *std::move(filter));
   recorder.first_tick(first);
   if (base::Status flushed = writer->flush(); !flushed) return flushed;

@@ -77,4 +77,12 @@ void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
     writer.add(record::MetaRow{fmt::format("{}{}", record::kSensorNote, note.backend), note.text});
 }
 
+void describe_counters(trace::NodeSink& writer, const ThreadCounters& counters) {
+  std::uint16_t key = 0;
+  for (const CounterSpec& spec : counters.counters())
+    writer.add(record::CounterRow{key++, spec.name});
+  if (!counters.absent().empty())
+    writer.add(record::MetaRow{std::string(record::kCountersAbsent), counters.absent()});
+}
+
 }  // namespace joulepath::tools
