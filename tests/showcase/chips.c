@@ -9,9 +9,9 @@
  * UPDATES, lines "CHIP AT AFTER RAW NJ": the chip (package-0, package-1, GPU 0, GPU 1) had used
  * NJ up to the moment AT, counted from the start, and showed RAW by AFTER.
  *
- * Nothing booked is counted before it was used, and what a thread has used since it last
- * booked comes with the next update. So a counter is never ahead, is behind by some
- * microseconds of work, and is exact where nothing runs.
+ * Nothing is counted before it was used, and what a thread has used since it last booked comes
+ * with a later update. So a counter is never ahead, is behind by what a thread does between two
+ * bookings, and is exact where nothing runs.
  */
 #define _GNU_SOURCE
 #include <inttypes.h>

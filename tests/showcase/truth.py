@@ -9,7 +9,6 @@ began for the recorder, the truth is two numbers, the least and the most.
 
 import array
 import bisect
-import dataclasses
 
 # As in board.h and hybrid.c.
 RANKS, THREADS, MOST_STAYS, MOST_KERNELS = 2, 4, 16384, 8192
@@ -28,22 +27,23 @@ NJ_PER_UNIT = (1000, 1000, 1_000_000, 1_000_000)
 NJ_PER_J = 1e9
 
 
-@dataclasses.dataclass
 class Chip:
     """What a chip had used at each of its updates, and what it showed then."""
 
-    at: list
-    after: list
-    raw: list
-    nj: list
+    def __init__(self, rows):
+        self.at, self.after, self.raw, self.nj = [], [], [], []
+        for at, after, raw, nj in rows:
+            if self.raw and self.raw[-1] == raw:
+                continue  # nothing new was shown
+            for column, value in ((self.at, at), (self.after, after), (self.raw, raw),
+                                  (self.nj, nj)):
+                column.append(value)
+        self._by_raw = {raw: index for index, raw in enumerate(self.raw)}
+        assert len(self._by_raw) == len(self.raw), "a value was shown twice"
 
     def index_of(self, raw):
         """The update that showed this value: each has its own."""
         return self._by_raw[raw]
-
-    def __post_init__(self):
-        self._by_raw = {raw: index for index, raw in enumerate(self.raw)}
-        assert len(self._by_raw) == len(self.raw), "two updates to one value"
 
     def nj_between(self, first_raw, last_raw):
         return self.nj[self.index_of(last_raw)] - self.nj[self.index_of(first_raw)]
@@ -129,7 +129,7 @@ class Truth:
         words = array.array("q", board)
         self.ranks = [Rank(words[rank * OF_RANK:(rank + 1) * OF_RANK]) for rank in range(RANKS)]
         rows = [tuple(map(int, line.split())) for line in updates.splitlines()]
-        self.chips = {name: Chip(*map(list, zip(*(row[1:] for row in rows if row[0] == number))))
+        self.chips = {name: Chip(row[1:] for row in rows if row[0] == number)
                       for number, name in enumerate(CHIPS)}
 
     def books_nj(self, number, first, last):
