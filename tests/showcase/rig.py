@@ -145,8 +145,13 @@ class Rig:
             names = [name.decode() for name in node["sensors/id"][:]]
             columns = {key: node["samples"][key][:]
                        for key in ("sensor", "t_lo", "t_hi", "raw", "edge")}
+            # The last row of a process holds.
+            seen_until = dict(zip(node["processes/pid"][:].tolist(),
+                                  node["processes/last"][:].tolist()))
         readings = {name: Readings(*(columns[key][columns["sensor"] == number].tolist()
                                      for key in ("t_lo", "t_hi", "raw", "edge")))
                     for number, name in enumerate(names)}
-        return Recording(report, readings,
-                         Truth(self.board.read_bytes(), self.updates.read_text()))
+        truth = Truth(self.board.read_bytes(), self.updates.read_text())
+        for rank in truth.ranks:
+            rank.seen_until(seen_until[rank.pid])
+        return Recording(report, readings, truth)

@@ -76,16 +76,18 @@ def rate_table(sweep):
     rows = []
     for rate, recording in sweep.items():
         figures = recording.phases()
-        broken = [name for name, figure in
-                  [*figures.items(), *recording.ranks().items(), *recording.threads().items()]
-                  if not figure.holds]
+        named = {**figures,
+                 **{f"rank {rank}": figure for rank, figure in recording.ranks().items()},
+                 **{f"rank {rank} thread {thread}": figure
+                    for (rank, thread), figure in recording.threads().items()}}
+        broken = [name for name, figure in named.items() if not figure.holds]
         edges = [edge for readings in recording.readings.values() for edge in readings.edge]
         rows.append([f"{rate} Hz", *(f"{100 * f.error:+.1f}, ±{100 * f.half_width:.0f}"
                                      for f in figures.values()),
                      f"{100 * max(abs(f.error) for f in recording.ranks().values()):.2f}",
                      f"{100 * sum(edges) / len(edges):.0f}",
                      f"{100 * recording.recorder_share():.1f}",
-                     ", ".join(map(str, broken)) or "all hold"])
+                     ", ".join(broken) or "all hold"])
     names = list(next(iter(sweep.values())).phases())
     return table(["", *names, "ranks: largest error %", "readings at an update %",
                   "recorder, % of a core", "bounds"], rows)

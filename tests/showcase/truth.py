@@ -72,6 +72,11 @@ class Rank:
             self.tids.append(tid)
             self.stays.append([tuple(rows[3 * at:3 * at + 3]) for at in range(count)])
 
+    def seen_until(self, moment):
+        """A rank ends for the recorder when that is told that its process has gone: on a busy
+        machine some ms after it has. What its socket draws meanwhile is the rank's or nobody's."""
+        self.gone = max(self.gone, moment)
+
     def booked_nj(self):
         return sum(map(sum, self.nj))
 
