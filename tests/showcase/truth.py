@@ -123,6 +123,16 @@ class Rank:
                 most += self.shared_nj(before, end_after, gpu) // THREADS
         return least / NJ_PER_J, most / NJ_PER_J
 
+    def phase_s(self, phase):
+        """(least, most) time of all threads in it."""
+        least = most = 0
+        for stays in self.stays:
+            for (which, before, after), (_, end_before, end_after) in zip(stays, stays[1:]):
+                if which == phase:
+                    least += end_before - after
+                    most += end_after - before
+        return least / 1e9, most / 1e9
+
     def visits(self, thread=0):
         """(phase, begin, end) of a thread; phase -1: outside."""
         return [(which, before, end) for (which, before, _), (_, end, _) in
@@ -147,6 +157,10 @@ class Truth:
 
     def phase_j(self, name, gpu=True):
         parts = [rank.phase_j(PHASES.index(name), gpu) for rank in self.ranks]
+        return tuple(map(sum, zip(*parts)))
+
+    def phase_s(self, name):
+        parts = [rank.phase_s(PHASES.index(name)) for rank in self.ranks]
         return tuple(map(sum, zip(*parts)))
 
     def rank_j(self, rank, gpu=True):
