@@ -20,7 +20,7 @@ import unittest
 
 import pictures
 import rig
-from truth import NAMES
+from truth import CHIPS, NAMES, RANKS
 
 sys.path.insert(0, str(rig.SOURCE / "tests/accuracy"))
 from plot import replace_between, table  # noqa: E402
@@ -81,16 +81,21 @@ def rate_table(sweep):
                  **{f"rank {rank} thread {thread}": figure
                     for (rank, thread), figure in recording.threads().items()}}
         broken = [name for name, figure in named.items() if not figure.holds]
-        edges = [edge for readings in recording.readings.values() for edge in readings.edge]
+        edges = [edge for name in CHIPS[:RANKS] for edge in recording.readings[name].edge]
+        gpu = [len(recording.readings[name].raw) for name in CHIPS[RANKS:]
+               if name in recording.readings]
+        seconds = recording.report["duration_s"]
         rows.append([f"{rate} Hz", *(f"{100 * f.error:+.1f}, ±{100 * f.half_width:.0f}"
                                      for f in figures.values()),
                      f"{100 * max(abs(f.error) for f in recording.ranks().values()):.2f}",
                      f"{100 * sum(edges) / len(edges):.0f}",
+                     *([f"{sum(gpu) / len(gpu) / seconds:.1f}"] if gpu else []),
                      f"{100 * recording.recorder_share():.1f}",
                      ", ".join(broken) or "all hold"])
-    names = list(next(iter(sweep.values())).phases())
-    return table(["", *names, "ranks: largest error %", "readings at an update %",
-                  "recorder, % of a core", "bounds"], rows)
+    first = next(iter(sweep.values()))
+    return table(["", *first.phases(), "ranks: largest error %", "readings at an update %",
+                  *(["readings of a GPU, Hz"] if first.gpu else []), "recorder, % of a core",
+                  "bounds"], rows)
 
 
 def threads_named(figures, rank):
