@@ -13,6 +13,11 @@ namespace joulepath::record {
 /// Keys of meta rows that tell about a sensor backend: this and the backend's name.
 inline constexpr std::string_view kSensorNote = "sensor_note.";
 
+/// Keys of meta rows of a gathered trace: ranks of the job that no node's file has, and files
+/// that could not be used, with the reasons.
+inline constexpr std::string_view kMissingRanks = "missing_ranks";
+inline constexpr std::string_view kLeftOut = "left_out";
+
 /// Tables that all nodes share.
 struct RunTables {
   int schema_version = 0;
