@@ -18,6 +18,10 @@ inline constexpr std::string_view kSensorNote = "sensor_note.";
 inline constexpr std::string_view kMissingRanks = "missing_ranks";
 inline constexpr std::string_view kLeftOut = "left_out";
 
+/// Why a sensor does not count that a longer recording of the same node counts.
+inline constexpr std::string_view kCountedElsewhere =
+    "another recorder on this node counts it, for other processes of the run";
+
 /// Tables that all nodes share.
 struct RunTables {
   int schema_version = 0;

@@ -83,8 +83,7 @@ std::size_t Recordings::count_once(const std::filesystem::path& input, std::size
     for (record::SensorRow& row : sensors) {
       if (!row.signal.counted || !other.counted.contains(key_of(row.signal))) continue;
       row.signal.counted = false;
-      row.signal.reason = "another recorder on this node counts it, for other processes of the run";
-      row.signal.excluded_by = row.signal.id;
+      row.signal.reason = record::kCountedElsewhere;
       ++taken;
     }
   }

@@ -16,6 +16,7 @@
 #include "core/record/session.hpp"
 #include "tools/launch/environment_with.hpp"
 #include "tools/launch/find_program.hpp"
+#include "tools/recorder/parts_folder.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -79,7 +80,8 @@ base::Descriptor high(base::Descriptor descriptor) {
 }  // namespace
 
 std::string run_session_key() {
-  return fmt::format("run-{}-{}", ::getpid(), record::process_start_time(::getpid()));
+  return fmt::format("{}{}-{}", kLauncherSession, ::getpid(),
+                     record::process_start_time(::getpid()));
 }
 
 base::Result<RecorderProcess> RecorderProcess::start(const Settings& settings,

@@ -80,8 +80,8 @@ base::Status gather_if_last(const OutputPlace& place, const Patience& patience,
     const bool alive = progress.any(state.writing, patience.quiet);
     const bool dead = !state.writing.empty() && !alive;
     const bool late = dead || Clock::now() >= until;
-    if (late && alive) return base::Done{};  // those that write come after us
     if (state.whole() || late) {
+      if (alive && !state.whole()) return base::Done{};  // those that write come after us
       if (state.writing.empty() && state.done == 1 && !state.whole()) {
         leave_note(place, state);
         return base::Done{};

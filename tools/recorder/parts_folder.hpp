@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.hpp"
@@ -28,6 +29,9 @@ struct RunMark {
   std::string session;
   Gatherer gatherer = Gatherer::kLastRecorder;
 };
+
+/// How the sessions of `joulepath run` begin. A node that does not find its folder shares none.
+inline constexpr std::string_view kLauncherSession = "run-";
 
 /// What a recorder saw of its job.
 struct RanksSeen {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -260,7 +261,9 @@ base::Status end_parts(const NodePlace& place, const Collector& collector,
   // Ranks of one node only, of which some never came so far: nobody else is to be waited for.
   const bool alone = seen.world == 0 || collector.expected() >= seen.world;
   if (alone && seen.ranks < std::max<std::size_t>(seen.world, 1)) return base::Done{};
-  return gather_if_last(place.place, {}, [&]() -> base::Status {
+  Patience patience;
+  if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
+  return gather_if_last(place.place, patience, [&]() -> base::Status {
     const auto gathered = gather_parts(place.place, gather);
     if (!gathered) return gathered.error();
     return base::Done{};

@@ -219,8 +219,10 @@ class Case(runs.Case):
     def run_on_first(self, command, **rest):
         return self.run_program(self.cluster.on_first(command, self.folder), **rest)
 
-    def record_on_first(self, command, *options, **rest):
+    def record_command(self, command, *options, trace=None):
+        return [runs.JOULEPATH, "run", "-q", "-o", trace or self.trace, "--sysfs-root",
+                self.cluster.sysfs, "--sensors", "powercap", *options, "--", *command]
+
+    def record_on_first(self, command, *options, trace=None, **rest):
         """`joulepath run` on the first node, of a program on all."""
-        return self.run_on_first([runs.JOULEPATH, "run", "-q", "-o", self.trace, "--sysfs-root",
-                                  self.cluster.sysfs, "--sensors", "powercap", *options, "--",
-                                  *command], **rest)
+        return self.run_on_first(self.record_command(command, *options, trace=trace), **rest)
