@@ -100,7 +100,8 @@ class Holder:
 class Cluster:
     """Nodes "node0", "node1" ..., whose one package each uses the given power.
 
-    On each, `sysfs` is its own sensor tree and `local` a file system of its own.
+    On each, `sysfs` is its own sensor tree and `local` a file system of its own. A node of None
+    watts is a container on the node before it, whose sensors it sees.
     """
 
     def __init__(self, folder, watts, later_s=None):
@@ -132,16 +133,19 @@ class Cluster:
         self.switch.run("ip", "link", "set", f"port{number}", "master", "br0", "up")
         node.run("ip", "link", "set", "eth0", "up")
         node.run("ip", "address", "add", f"{NETWORK}{number}/24", "dev", "eth0")
+        node.run("mount", "--bind", self.folder / "hosts", "/etc/hosts")
+        node.run("mount", "-t", "tmpfs", "local", self.local)
+        node.run("mount", "-t", "tmpfs", "-o", "size=1g", "shm", "/dev/shm")
+        if self.watts[name] is None:
+            node.run("mount", "--bind", self.folder / f"sysfs-node{number - 2}", self.sysfs)
+            return
         tree = self.folder / f"sysfs-{name}"
         zone = tree / "class/powercap/intel-rapl:0"
         zone.mkdir(parents=True)
         (zone / "name").write_text("package-0\n")
         (zone / "max_energy_range_uj").write_text("262143328850\n")
         (zone / "energy_uj").write_text("1000000\n")
-        node.run("mount", "--bind", self.folder / "hosts", "/etc/hosts")
         node.run("mount", "--bind", tree, self.sysfs)
-        node.run("mount", "-t", "tmpfs", "local", self.local)
-        node.run("mount", "-t", "tmpfs", "-o", "size=1g", "shm", "/dev/shm")
         # Before all ranks, however many share the CPUs: a counter moves by itself.
         self.movers[name] = subprocess.Popen(
             node.inside("chrt", "--rr", "1", sys.executable, MOVER, self.sysfs, "--period-ms", "5", "--watts",

@@ -224,6 +224,33 @@ class Gathering(ClusterCase):
         self.assertIn(what, " ".join(report["partial"]))
 
 
+class Containers(ClusterCase):
+    """Two containers on one node, with names and shared memory of their own: two recorders that
+    cannot know of each other, and both read the node's counter."""
+
+    watts = (100, None, 400)
+
+    def test_one_node_counts_once(self):
+        with Census(self.cluster) as census:
+            outcome = self.record_on_first(
+                self.cluster.mpirun(4, runs.program("openmpi", "busy"), 2))
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.assertEqual(census.by_node(), {name: 1 for name in self.cluster.nodes})
+        report = self.report()
+        self.assertEqual(self.ranks_by_node(report), {
+            f"node{n}": list(range(4 * n, 4 * n + 4)) for n in range(3)})
+        counted = {sensor["node"]: sensor["counted"] for sensor in report["sensors"]}
+        self.assertEqual(sorted(counted.values()), [False, True, True], counted)
+        self.assertTrue(counted["node2"])
+        self.assertEqual(report["partial"], [])
+        self.assertNotIn("missing", report["energy_j"])
+        # node0's counter ran as long as the longer of the two recordings.
+        true_j = sum(watts * max(node["duration_s"] for node in report["nodes"]
+                                 if node["node"] in names)
+                     for watts, names in ((100, ("node0", "node1")), (400, ("node2",))))
+        self.assertAlmostEqual(report["energy_j"]["value"], true_j, delta=0.02 * true_j)
+
+
 class Clocks(ClusterCase):
     """Event mode over nodes whose monotonic clocks differ by hours, and whose UTC is wrong."""
 
@@ -249,6 +276,22 @@ class Clocks(ClusterCase):
         self.check_offsets(waits)
         self.check_waits(waits)
         self.check_arrows()
+
+    def test_a_node_that_is_late(self):
+        """Rank 1, alone on node1, comes 50 ms late to 20 of 40 barriers."""
+        outcome = self.record_on_first(
+            self.cluster.mpirun(1, runs.program("openmpi", "late_rank")), "--events")
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.falsify()
+        report = self.report()
+        late_s = 20 * 0.05
+        blamed = {row["rank"]: row["wait_s"]["value"] for row in report["waits"]["ranks"]}
+        self.assertGreater(blamed[1], 0.95 * 3 * late_s, blamed)
+        self.assertLess(sum(blamed.values()) - blamed[1], 0.2 * blamed[1], blamed)
+        waited = {row["rank"]: row["mpi_wait_s"] for row in report["ranks"]}
+        for rank in (0, 2, 3):
+            self.assertGreater(waited[rank], 0.95 * late_s, waited)
+        self.assertLess(waited[1], 0.3 * late_s, waited)
 
     def check_offsets(self, waits):
         self.assertEqual([clock["node"] for clock in waits["clocks"]], list(self.cluster.nodes))
