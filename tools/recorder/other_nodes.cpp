@@ -29,7 +29,7 @@ class Progress {
                       now};
       const auto [known, added] = seen_.try_emplace(file, seen);
       if (!added && !known->second.same(seen)) known->second = seen;
-      alive = alive || now - known->second.since < quiet;
+      alive = alive || (now - known->second.since < quiet && !surely_dead(file));
     }
     return alive;
   }

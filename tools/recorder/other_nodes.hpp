@@ -10,11 +10,11 @@
 
 namespace joulepath::tools {
 
-/// How long others are waited for. A recorder writes once a second: a file that has stood still
-/// for `quiet` is of one that was killed.
+/// How long others are waited for. A recorder writes once a second, which other nodes may see
+/// some seconds later: a file that has stood still for `quiet` is of one that was killed.
 struct Patience {
   std::chrono::milliseconds all{30'000};
-  std::chrono::milliseconds quiet{10'000};
+  std::chrono::milliseconds quiet{20'000};
   std::chrono::milliseconds look{100};
 };
 

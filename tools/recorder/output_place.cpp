@@ -68,13 +68,17 @@ base::Result<std::string> gather_parts(const OutputPlace& place,
                                        decltype(trace::gather_folder)* gather) {
   const auto gathered = gather(place.parts, place.trace, trace::Existing::kRefuse);
   if (!gathered) return gathered.error();
-  if (gathered->whole()) {
+  // A node that seems dead may only be slow to show what it writes: never take its folder.
+  const auto writing = look_at(place.parts).writing;
+  if (gathered->whole() && writing.empty()) {
     std::error_code ignored;
     fs::remove_all(place.parts, ignored);
     return std::string();
   }
   std::string note =
       fmt::format("the trace is not whole; its parts are kept in {}", place.parts.string());
+  for (const fs::path& file : writing)
+    note += fmt::format("\n  its recorder has not ended in order: {}", file.filename().string());
   for (const std::string& reason : gathered->left_out) note += "\n  left out: " + reason;
   if (!gathered->missing.empty())
     note += fmt::format(

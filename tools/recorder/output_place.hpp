@@ -35,8 +35,8 @@ struct NodePlace {
 base::Result<NodePlace> claim_or_join(const std::filesystem::path& trace, const RunMark& mark,
                                       const std::string& hostname);
 
-/// Gathers the parts into the trace, then removes them; keeps them when any was left out, or
-/// ranks are missing.
+/// Gathers the parts into the trace, then removes them; keeps them when any was left out, ranks
+/// are missing, or a recorder has not closed its file.
 /// Returns a note to show, empty when all went well. `gather` is trace::gather_folder,
 /// linked or from the module.
 base::Result<std::string> gather_parts(const OutputPlace& place,

@@ -3,7 +3,7 @@
 //
 //   run                  the session, and who makes the trace of the parts
 //   node-NAME.h5         a node's file
-//   node-NAME.writer     its recorder is at work, or was killed
+//   node-NAME.writer     its recorder is at work, or was killed: "PID START-TIME PLACE"
 //   node-NAME.done       its recorder has closed it: "RANKS WORLD", the ranks that it saw and
 //                        those of the job (0: not known)
 //   gathering            somebody makes the trace: nobody joins any more
@@ -54,6 +54,10 @@ bool in_use(const std::filesystem::path& parts);
 /// being gathered. `hostname` is followed by a number where the name is taken.
 base::Result<std::filesystem::path> add_writer(const std::filesystem::path& parts,
                                                const std::string& hostname);
+
+/// The recorder of this file was a process of this machine and is gone. False where that cannot
+/// be seen from here.
+bool surely_dead(const std::filesystem::path& node_file);
 
 /// The node's file is closed.
 base::Status end_writer(const std::filesystem::path& node_file, const RanksSeen& seen);

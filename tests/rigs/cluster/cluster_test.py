@@ -133,6 +133,7 @@ class NodeDies(ClusterCase):
         self.cluster.nodes["node3"].run("find", "/dev/shm", "-mindepth", "1", "-delete")
         outcome = self.finish(run, timeout=120)
         self.assertNotEqual(outcome.code, 0)
+        self.assertIn("not ended in order: node-node3.h5", outcome.err)
         report = self.report()
         self.assertEqual(self.ranks_by_node(report), {
             f"node{n}": list(range(4 * n, 4 * n + 4)) for n in range(4)})

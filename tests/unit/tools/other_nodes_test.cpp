@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/file.hpp"
+#include "tests/unit/support/child.hpp"
 #include "tests/unit/support/temporary_folder.hpp"
 
 namespace joulepath::tools {
@@ -91,9 +92,33 @@ TEST_F(OtherNodesTest, WhoIsNotTheLastLeaves) {
 TEST_F(OtherNodesTest, DeadNodesAreNotWaitedFor) {
   const fs::path a = begin("a");
   begin("killed");
+  folder_.write("t.h5.parts/node-killed.writer", "1 2 elsewhere\n");
   end(a, 1, 2);
   EXPECT_TRUE(gather(kDeadSoon));
   EXPECT_EQ(made_, 1);
+}
+
+TEST_F(OtherNodesTest, ProcessesOfThisMachineAreDeadAtOnce) {
+  const int code = test::run_in_child([this] {
+    begin("killed");
+    return 0;
+  });
+  ASSERT_EQ(code, 0);
+  const fs::path a = begin("a");
+  EXPECT_TRUE(surely_dead(place_.parts / "node-killed.h5"));
+  EXPECT_FALSE(surely_dead(a));
+  end(a, 1, 2);
+  EXPECT_TRUE(gather(kPatient));
+  EXPECT_EQ(made_, 1);
+}
+
+TEST_F(OtherNodesTest, NothingIsKnownOfProcessesElsewhere) {
+  const fs::path a = begin("a");
+  folder_.write("t.h5.parts/node-a.writer", "1 2 elsewhere\n");
+  EXPECT_FALSE(surely_dead(a));
+  folder_.write("t.h5.parts/node-a.writer", "");
+  EXPECT_FALSE(surely_dead(a));
+  EXPECT_FALSE(surely_dead(place_.parts / "node-none.h5"));
 }
 
 TEST_F(OtherNodesTest, LauncherWaitsForThoseThatWrite) {
