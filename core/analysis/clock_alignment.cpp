@@ -225,9 +225,12 @@ class ClockAligner {
       last = std::max(last, at);
     }
     if (!(first <= last)) return true;
-    constexpr double kWindows = 64, kShortest_ns = 1e8;
-    const double spacing = std::max((last - first) / kWindows, kShortest_ns);
-    const auto windows = static_cast<std::size_t>((last - first) / spacing) + 1;
+    // Short enough that clocks hardly wander in one, long enough that some message is fast.
+    constexpr double kWindows = 64, kMostWindows = 512, kShortest_ns = 1e8, kLongest_ns = 2e9;
+    const double length = last - first;
+    const double spacing =
+        std::max({std::min(length / kWindows, kLongest_ns), length / kMostWindows, kShortest_ns});
+    const auto windows = static_cast<std::size_t>(length / spacing) + 1;
     for (const ClockOrder& order : orders_) {
       if (order.from == order.to) continue;
       const double to = moved(order.to, order.to_ns);

@@ -58,13 +58,13 @@ void finish(RecorderProcess& recorder, const OutputPlace& place, bool quiet) {
   if (const auto stopped = recorder.stop(); !stopped) warn(stopped.error().message());
   // Recorders of other nodes end a moment after their ranks.
   wait_for_writers(place.parts, {});
-  const auto note = gather_parts(place, trace::gather_folder);
-  if (!note) {
-    warn(fmt::format("no trace: {}; what was written is in {}", note.error().message(),
+  const auto notes = gather_parts(place, trace::gather_folder);
+  if (!notes) {
+    warn(fmt::format("no trace: {}; what was written is in {}", notes.error().message(),
                      place.parts.string()));
     return;
   }
-  if (!note->empty()) warn(*note);
+  for (const std::string& note : *notes) warn(note);
   if (!quiet) {
     const auto summary = summarize_file(place.trace);
     if (!summary) {

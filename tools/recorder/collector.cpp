@@ -163,7 +163,8 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
 }
 
 RanksSeen Collector::ranks_seen() const {
-  if (world_size_ > 0) return {ranks_.size(), static_cast<std::size_t>(world_size_)};
+  if (world_size_ > 0)
+    return {std::max(ranks_.size(), expected_), static_cast<std::size_t>(world_size_)};
   // One process, of no launcher and without MPI, is all there is.
   if (process_count_ == 1 && expected_ == 0) return {1, 1};
   return {};

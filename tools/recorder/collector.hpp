@@ -61,7 +61,8 @@ class Collector {
   [[nodiscard]] std::size_t seen() const { return process_count_; }
   /// The largest number of local ranks any process was told of by its launcher; 0: none.
   [[nodiscard]] std::size_t expected() const { return expected_; }
-  /// Of MPI_COMM_WORLD; the only process of a job without MPI is one of one.
+  /// Of MPI_COMM_WORLD, with those that the launcher promised for this node and that did not come
+  /// or could not be recorded; the only process of a job without MPI is one of one.
   [[nodiscard]] RanksSeen ranks_seen() const;
   [[nodiscard]] const CpuSet& cpus_in_use() const { return cpus_in_use_; }
   void tell_all(record::RecorderState state, const std::string& message);

@@ -64,28 +64,33 @@ base::Result<NodePlace> claim_or_join(const fs::path& trace, const RunMark& mark
   return Error{};
 }
 
-base::Result<std::string> gather_parts(const OutputPlace& place,
-                                       decltype(trace::gather_folder)* gather) {
+base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
+                                                    decltype(trace::gather_folder)* gather) {
   const auto gathered = gather(place.parts, place.trace, trace::Existing::kRefuse);
   if (!gathered) return gathered.error();
   // A node that seems dead may only be slow to show what it writes: never take its folder.
-  const auto writing = look_at(place.parts).writing;
-  if (gathered->whole() && writing.empty()) {
+  const PartsState state = look_at(place.parts);
+  std::vector<std::string> notes;
+  for (const fs::path& file : state.writing)
+    notes.push_back(
+        fmt::format("its recorder has not ended in order: {}", file.filename().string()));
+  for (const std::string& reason : gathered->left_out) notes.push_back("left out: " + reason);
+  const bool elsewhere = !gathered->missing.empty() && !state.whole();
+  if (elsewhere)
+    notes.push_back(fmt::format(
+        "not recorded here: ranks {}; nodes that do not share this folder have a {} of their own: "
+        "copy node-*.h5 of all into one folder, then: joulepath gather FOLDER --output NEW.h5",
+        gathered->missing, place.parts.filename().string()));
+  if (notes.empty()) {
     std::error_code ignored;
     fs::remove_all(place.parts, ignored);
-    return std::string();
+    if (!gathered->missing.empty())
+      notes.push_back(fmt::format("ranks {} were not recorded", gathered->missing));
+    return notes;
   }
-  std::string note =
-      fmt::format("the trace is not whole; its parts are kept in {}", place.parts.string());
-  for (const fs::path& file : writing)
-    note += fmt::format("\n  its recorder has not ended in order: {}", file.filename().string());
-  for (const std::string& reason : gathered->left_out) note += "\n  left out: " + reason;
-  if (!gathered->missing.empty())
-    note += fmt::format(
-        "\n  not recorded here: ranks {}. Nodes that do not share this folder have a {} of their "
-        "own: copy all node-*.h5 into one folder, then: joulepath gather FOLDER --output NEW.h5",
-        gathered->missing, place.parts.filename().string());
-  return note;
+  notes.push_back(
+      fmt::format("the trace is not whole; its parts are kept in {}", place.parts.string()));
+  return notes;
 }
 
 }  // namespace joulepath::tools

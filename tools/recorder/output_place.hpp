@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/trace/gather.hpp"
@@ -35,11 +36,11 @@ struct NodePlace {
 base::Result<NodePlace> claim_or_join(const std::filesystem::path& trace, const RunMark& mark,
                                       const std::string& hostname);
 
-/// Gathers the parts into the trace, then removes them; keeps them when any was left out, ranks
-/// are missing, or a recorder has not closed its file.
-/// Returns a note to show, empty when all went well. `gather` is trace::gather_folder,
-/// linked or from the module.
-base::Result<std::string> gather_parts(const OutputPlace& place,
-                                       decltype(trace::gather_folder)* gather);
+/// Gathers the parts into the trace, then removes them; keeps them when any was left out, a
+/// recorder has not closed its file, or other nodes have written elsewhere. Returns notes to show,
+/// a line each, none when all went well. `gather` is trace::gather_folder, linked or from the
+/// module.
+base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
+                                                    decltype(trace::gather_folder)* gather);
 
 }  // namespace joulepath::tools

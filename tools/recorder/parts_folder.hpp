@@ -4,7 +4,7 @@
 //   run                  the session, and who makes the trace of the parts
 //   node-NAME.h5         a node's file
 //   node-NAME.writer     its recorder is at work, or was killed: "PID START-TIME PLACE"
-//   node-NAME.done       its recorder has closed it: "RANKS WORLD", the ranks that it saw and
+//   node-NAME.done       its recorder has closed it: "RANKS WORLD", the ranks of the node and
 //                        those of the job (0: not known)
 //   gathering            somebody makes the trace: nobody joins any more
 //
@@ -33,9 +33,9 @@ struct RunMark {
 /// How the sessions of `joulepath run` begin. A node that does not find its folder shares none.
 inline constexpr std::string_view kLauncherSession = "run-";
 
-/// What a recorder saw of its job.
+/// What a recorder knows of its job.
 struct RanksSeen {
-  std::size_t ranks = 0;
+  std::size_t ranks = 0;  ///< of its node
   std::size_t world = 0;  ///< 0: not known
 };
 

@@ -258,14 +258,12 @@ base::Status end_parts(const NodePlace& place, const Collector& collector,
   if (auto ended = end_writer(place.node_file, seen); !ended) return ended;
   const auto mark = mark_of(place.place.parts);
   if (!mark || mark->gatherer == Gatherer::kLauncher) return base::Done{};
-  // Ranks of one node only, of which some never came so far: nobody else is to be waited for.
-  const bool alone = seen.world == 0 || collector.expected() >= seen.world;
-  if (alone && seen.ranks < std::max<std::size_t>(seen.world, 1)) return base::Done{};
+  if (seen.world == 0) return base::Done{};  // no telling who else belongs to it
   Patience patience;
   if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
   return gather_if_last(place.place, patience, [&]() -> base::Status {
-    const auto gathered = gather_parts(place.place, gather);
-    if (!gathered) return gathered.error();
+    const auto notes = gather_parts(place.place, gather);
+    if (!notes) return notes.error();
     return base::Done{};
   });
 }
