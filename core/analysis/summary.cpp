@@ -107,10 +107,22 @@ SummaryBuilder::SummaryBuilder(record::RunTables run) : run_(std::move(run)) {
   for (const Rest rest : kRests) summary_.rests.push_back({rest, {}});
 }
 
+namespace {
+
+/// The second of two recordings of one node: its joules are the first's, and none are missing.
+bool counted_elsewhere(const record::NodeTables& node) {
+  return std::any_of(node.sensors.begin(), node.sensors.end(), [](const record::SensorRow& row) {
+    return row.signal.reason == record::kCountedElsewhere;
+  });
+}
+
+}  // namespace
+
 void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& result) {
   const auto figures = signal_figures(node, result);
   summary_.nodes.push_back(summarize_node(node, result, figures));
-  summary_.energy.add(summary_.nodes.back().energy);
+  if (summary_.nodes.back().energy.known() || !counted_elsewhere(node))
+    summary_.energy.add(summary_.nodes.back().energy);
   summary_.duration_s = std::max(summary_.duration_s, summary_.nodes.back().duration_s);
   const std::int64_t start = node.info.start_utc_ns;
   if (start > 0 && (summary_.start_utc_ns == 0 || start < summary_.start_utc_ns))
@@ -224,7 +236,21 @@ void SummaryBuilder::number_the_runs() {
   }
 }
 
+void SummaryBuilder::note_partial() {
+  if (const auto ranks = run_.meta_value(record::kMissingRanks); !ranks.empty())
+    summary_.partial.push_back("ranks " + std::string(ranks) + " were not recorded");
+  if (const auto files = run_.meta_value(record::kLeftOut); !files.empty())
+    summary_.partial.push_back("left out: " + std::string(files));
+  for (const NodeSummary& node : summary_.nodes)
+    if (!node.complete)
+      summary_.partial.push_back(node.hostname +
+                                 ": its recorder did not end in order (killed, or " +
+                                 "still at work): what came after its last second is not here");
+  for (const std::string& why : summary_.partial) summary_.energy.note_missing(why);
+}
+
 Summary SummaryBuilder::finish() {
+  note_partial();
   if (summary_.nodes.empty()) summary_.energy = unknown_figure("the trace holds no node");
   for (const auto& rest : summary_.rests)
     (is_idle(rest.rest) ? summary_.idle : summary_.unattributed).add(rest.energy);

@@ -192,6 +192,8 @@ struct Summary {
   std::int64_t start_utc_ns = 0;  ///< of the node that started first; 0: not known
   double duration_s = 0.0;        ///< of the node that was recorded longest
   Figure energy;
+  /// What of the run is not here, so that its totals are too small; empty: all is.
+  std::vector<std::string> partial;
   std::vector<NodeSummary> nodes;
   std::vector<SensorSummary> sensors;
   std::vector<RankSummary> ranks;  ///< by run and rank; those without one last
@@ -243,6 +245,7 @@ class SummaryBuilder {
   void add_work(const record::NodeTables& node, const NodeResult& result,
                 const std::vector<GroupSummary>& groups, const WaitSplit& split);
   void number_the_runs();
+  void note_partial();
 
   record::RunTables run_;
   Summary summary_;

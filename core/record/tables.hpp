@@ -16,6 +16,15 @@ inline constexpr std::string_view kSensorNote = "sensor_note.";
 /// Key of the meta row that says why a node's threads have no counters.
 inline constexpr std::string_view kCountersAbsent = "counters_absent";
 
+/// Keys of meta rows of a gathered trace: ranks of the job that no node's file has, and files
+/// that could not be used, with the reasons.
+inline constexpr std::string_view kMissingRanks = "missing_ranks";
+inline constexpr std::string_view kLeftOut = "left_out";
+
+/// Why a sensor does not count that a longer recording of the same node counts.
+inline constexpr std::string_view kCountedElsewhere =
+    "another recorder on this node counts it, for other processes of the run";
+
 /// Tables that all nodes share.
 struct RunTables {
   int schema_version = 0;

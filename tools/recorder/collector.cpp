@@ -164,10 +164,12 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
   writer_.add(process.row);
 }
 
-bool Collector::whole_world() const {
+RanksSeen Collector::ranks_seen() const {
+  if (world_size_ > 0)
+    return {std::max(ranks_.size(), expected_), static_cast<std::size_t>(world_size_)};
   // One process, of no launcher and without MPI, is all there is.
-  if (world_size_ <= 0) return process_count_ == 1 && expected_ == 0;
-  return ranks_.size() == static_cast<std::size_t>(world_size_);
+  if (process_count_ == 1 && expected_ == 0) return {1, 1};
+  return {};
 }
 
 std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t phase) {

@@ -19,6 +19,7 @@
 #include "tools/recorder/event_drain.hpp"
 #include "tools/recorder/gpu_processes.hpp"
 #include "tools/recorder/machine.hpp"
+#include "tools/recorder/parts_folder.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/process_gpus.hpp"
 #include "tools/recorder/process_threads.hpp"
@@ -65,8 +66,9 @@ class Collector {
   [[nodiscard]] std::size_t seen() const { return process_count_; }
   /// The largest number of local ranks any process was told of by its launcher; 0: none.
   [[nodiscard]] std::size_t expected() const { return expected_; }
-  /// All ranks of MPI_COMM_WORLD were seen here, or the only process of a job without MPI.
-  [[nodiscard]] bool whole_world() const;
+  /// Of MPI_COMM_WORLD, with those that the launcher promised for this node and that did not come
+  /// or could not be recorded; the only process of a job without MPI is one of one.
+  [[nodiscard]] RanksSeen ranks_seen() const;
   [[nodiscard]] const CpuSet& cpus_in_use() const { return cpus_in_use_; }
   void tell_all(record::RecorderState state, const std::string& message);
 

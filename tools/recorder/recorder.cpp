@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "tools/recorder/collector.hpp"
 #include "tools/recorder/init_wait.hpp"
 #include "tools/recorder/machine.hpp"
+#include "tools/recorder/other_nodes.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/recorder/placement.hpp"
 #include "tools/recorder/process_gpus.hpp"
@@ -239,15 +242,37 @@ class Recorder {
   bool left_ = false;
 };
 
-base::Result<OutputPlace> find_place(const RecorderJob& job) {
+base::Result<NodePlace> find_place(const RecorderJob& job) {
   if (!job.parts.empty()) {
     OutputPlace place = output_place(job.settings.output);
     place.parts = job.parts;
-    return place;
+    auto file = add_writer(place.parts, hostname());
+    if (!file) return file.error();
+    return NodePlace{std::move(place), *std::move(file)};
   }
-  if (!job.settings.output.empty()) return claim_free(job.settings.output);
   const auto session = std::filesystem::path(job.session.text).filename().string();
-  return claim_free(std::filesystem::current_path() / fmt::format("joulepath-{}.h5", session));
+  const std::filesystem::path trace =
+      !job.settings.output.empty()
+          ? std::filesystem::path(job.settings.output)
+          : std::filesystem::current_path() / fmt::format("joulepath-{}.h5", session);
+  return claim_or_join(trace, {session, Gatherer::kLastRecorder}, hostname());
+}
+
+/// The node's file is closed. `joulepath run` makes the trace itself.
+base::Status end_parts(const NodePlace& place, const Collector& collector,
+                       decltype(trace::gather_folder)* gather) {
+  const RanksSeen seen = collector.ranks_seen();
+  if (auto ended = end_writer(place.node_file, seen); !ended) return ended;
+  const auto mark = mark_of(place.place.parts);
+  if (!mark || mark->gatherer == Gatherer::kLauncher) return base::Done{};
+  if (seen.world == 0) return base::Done{};  // no telling who else belongs to it
+  Patience patience;
+  if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
+  return gather_if_last(place.place, patience, [&]() -> base::Status {
+    const auto notes = gather_parts(place.place, gather);
+    if (!notes) return notes.error();
+    return base::Done{};
+  });
 }
 
 base::Status record_until_end(RecorderJob& job, bool& left) {
@@ -278,9 +303,9 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   ThreadCounters counters(*std::move(specs), files_for_counters());
   auto place = find_place(job);
   if (!place) return place.error();
-  const std::string node_file = place->node_file(hostname());
-  auto created = (*module)->create(
-      node_file, describe_node(*machine, job.settings, first.t_begin_ns), record::function_rows());
+  auto created =
+      (*module)->create(place->node_file, describe_node(*machine, job.settings, first.t_begin_ns),
+                        record::function_rows());
   if (!created) return created.error();
   const std::unique_ptr<trace::NodeSink> writer = *std::move(created);
   describe_run(*writer, job.session.text, job.settings, *sampler);
@@ -299,14 +324,9 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
 
   base::Status ended = recorder.run(*wakeups);
   left = recorder.left();
-  const bool whole_world = recorder.collector().whole_world();
   if (base::Status closed = recorder.close(); !closed) return closed;
   if (!ended) return ended;
-  // A job of one node needs nobody else to make its trace; `joulepath run` does it itself.
-  if (job.parts.empty() && whole_world)
-    if (auto gathered = gather_parts(*place, (*module)->gather_folder); !gathered)
-      return gathered.error();
-  return base::Done{};
+  return end_parts(*place, recorder.collector(), (*module)->gather_folder);
 }
 
 }  // namespace

@@ -103,6 +103,14 @@ Json waits_json(const WaitSummary& waits) {
           {"dropped", waits.dropped},
           {"filtered_out", waits.filtered_out},
           {"reason", text_or_null(waits.reason)},
+          {"clock_error_s", waits.clocks.empty() ? Json() : Json(waits.clock_error_s)},
+          {"clocks", list_of(waits.clocks,
+                             [](const AlignedClock& clock) {
+                               return Json{{"node", clock.node},
+                                           {"offset_s", clock.offset_s},
+                                           {"drift_ppm", clock.drift_ppm},
+                                           {"error_s", clock.alone ? Json() : Json(clock.error_s)}};
+                             })},
           {"functions", list_of(waits.functions,
                                 [](const WaitOfFunction& row) {
                                   return Json{{"name", row.function},
@@ -268,6 +276,7 @@ Json head_json(const Summary& summary) {
   json["start_utc_ns"] = summary.start_utc_ns > 0 ? Json(summary.start_utc_ns) : Json();
   json["duration_s"] = summary.duration_s;
   json["estimated"] = summary.estimated();
+  json["partial"] = summary.partial;
   json["energy_j"] = json_of(summary.energy);
   json["idle_j"] = json_of(summary.idle);
   json["unattributed_j"] = json_of(summary.unattributed);
