@@ -14,6 +14,11 @@ std::filesystem::path OutputPlace::node_file(const std::string& hostname) const 
   return parts / ("node-" + hostname + ".h5");
 }
 
+fs::path trace_in(const fs::path& output, const std::string& name) {
+  std::error_code ignored;
+  return !output.has_filename() || fs::is_directory(output, ignored) ? output / name : output;
+}
+
 OutputPlace output_place(const fs::path& trace) {
   fs::path parts = trace;
   parts += ".parts";

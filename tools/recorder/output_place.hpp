@@ -17,6 +17,10 @@ struct OutputPlace {
   std::filesystem::path node_file(const std::string& hostname) const;
 };
 
+/// The trace that a setting means: a folder (there, or written with a slash at its end) stands
+/// for `name` in it.
+std::filesystem::path trace_in(const std::filesystem::path& output, const std::string& name);
+
 OutputPlace output_place(const std::filesystem::path& trace);
 
 /// Makes the parts folder. kConflict when the trace exists, or its parts folder does

@@ -24,6 +24,7 @@
 #include "tools/recorder/self_test.hpp"
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
+#include "tools/recorder/slurm_job.hpp"
 #include "tools/recorder/thread_cadence.hpp"
 #include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
@@ -232,15 +233,20 @@ class Recorder {
   bool left_ = false;
 };
 
+std::string session_name(const record::SessionPath& session) {
+  return std::filesystem::path(session.text).filename().string();
+}
+
 base::Result<OutputPlace> find_place(const RecorderJob& job) {
   if (!job.parts.empty()) {
     OutputPlace place = output_place(job.settings.output);
     place.parts = job.parts;
     return place;
   }
-  if (!job.settings.output.empty()) return claim_free(job.settings.output);
-  const auto session = std::filesystem::path(job.session.text).filename().string();
-  return claim_free(std::filesystem::current_path() / fmt::format("joulepath-{}.h5", session));
+  const std::string name = slurm_trace_name(session_name(job.session))
+                               .value_or(fmt::format("joulepath-{}.h5", session_name(job.session)));
+  const std::filesystem::path output = job.settings.output;
+  return claim_free(trace_in(output.empty() ? std::filesystem::current_path() : output, name));
 }
 
 base::Status record_until_end(RecorderJob& job, bool& left) {
