@@ -65,7 +65,7 @@ struct State {
   bool by_default = false;
   std::optional<Step> step;  ///< of a running srun, or of this slurmstepd
   bool recorded = false;     ///< the tasks of this step are, or what they start
-  bool ranks_only = false;   ///< they start ranks of a launcher, whose session it is
+  bool ranks_only = false;   ///< they are a launcher's daemons, which may have recorded ranks
   std::uint32_t tasks_left = 0;
   std::uint32_t nodes = 1;
   Passage passage;
@@ -119,9 +119,17 @@ bool preloads_us(const std::string& preload) {
 
 int take_option(int /*value*/, const char* argument, int /*remote*/) {
   return quietly([&] {
+    // Without an argument it is null, or empty, or, from salloc to srun, this text.
     state().given = true;
-    state().text = argument != nullptr ? argument : "";
+    state().text = argument != nullptr && std::strcmp(argument, "(null)") != 0 ? argument : "";
   });
+}
+
+bool turned_off() {
+  return state().given && state().text == "off";
+}
+bool wanted() {
+  return (state().given || state().by_default) && !turned_off();
 }
 
 void read_administrator(int count, char** words) {
@@ -170,7 +178,9 @@ std::string trace_folder(const std::string& user) {
 /// As the user, in the task's process, before its program.
 void prepare_task(spank_t spank) {
   State& own = state();
-  if (!own.recorded || own.ranks_only) return;
+  // A script that is recorded has handed the library down.
+  if (turned_off()) ::spank_setenv(spank, "JOULEPATH_DISABLE", "1", 1);
+  if (!own.recorded) return;
   const auto set = [&](const std::string& name, const std::string& value) {
     ::spank_setenv(spank, name.c_str(), value.c_str(), 1);
   };
@@ -234,6 +244,11 @@ std::vector<std::string> job_environment(spank_t spank) {
   return kept;
 }
 
+/// Whether the user's processes on this node share anything with a recorder.
+bool has_sessions(uid_t user) {
+  return ::access(("/dev/shm/joulepath-" + std::to_string(user)).c_str(), F_OK) == 0;
+}
+
 /// The last task of this node has ended: its recorder closes its file now.
 void settle(spank_t spank) {
   State& own = state();
@@ -243,6 +258,7 @@ void settle(spank_t spank) {
   if (::spank_get_item(spank, S_JOB_UID, &run.user) != ESPANK_SUCCESS ||
       ::spank_get_item(spank, S_JOB_GID, &run.group) != ESPANK_SUCCESS)
     return;
+  if (own.ranks_only && !has_sessions(run.user)) return;
   const std::string job = std::to_string(own.step->job);
   ScriptPlace place;
   if (!own.step->is_shell()) {
@@ -273,11 +289,11 @@ void tell_total() {
   run.group = ::getgid();
   run.output = STDERR_FILENO;
   run.arguments = {"slurm", "--end", step_name(*own.step), "--nodes", std::to_string(own.nodes)};
+  // srun in a script that is recorded has the option, too, and many such steps are no MPI.
+  const char* preload = std::getenv("LD_PRELOAD");
+  if (own.given && !(preload != nullptr && preloads_us(preload)))
+    run.arguments.emplace_back("--asked");
   if (run_as_user(run, kEndLimit_ms) < 0) say("no total: " + run.path + " did not end well");
-}
-
-bool wanted() {
-  return (state().given || state().by_default) && state().text != "off";
 }
 
 /// Asked for by option or by the administrator, or handed down by a script that is recorded.
@@ -288,12 +304,13 @@ bool to_be_recorded(const std::string& preload) {
 void begin_step(spank_t spank) {
   State& own = state();
   own.step = step_of(spank);
-  if (!own.step || own.step->step == kExternStep ||
-      !to_be_recorded(variable(spank, "LD_PRELOAD")) || !settings())
-    return;
-  own.recorded = true;
-  own.ranks_only = starts_ranks_only(spank);
+  if (!own.step || own.step->step == kExternStep) return;
   own.tasks_left = 1;
+  // mpirun hands the library to its ranks, not to its daemons.
+  own.ranks_only = starts_ranks_only(spank);
+  if (own.ranks_only) return;
+  own.recorded = to_be_recorded(variable(spank, "LD_PRELOAD")) && settings();
+  if (!own.recorded) return;
   if (!own.step->is_shell()) {
     ::spank_get_item(spank, S_JOB_LOCAL_TASK_COUNT, &own.tasks_left);
     return;
@@ -371,8 +388,8 @@ int slurm_spank_task_init(spank_t spank, int /*count*/, char** /*words*/) {
 int slurm_spank_task_exit(spank_t spank, int /*count*/, char** /*words*/) {
   return quietly([&] {
     State& own = state();
-    if (!own.recorded || own.tasks_left == 0 || --own.tasks_left > 0) return;
-    settle(spank);
+    if (own.tasks_left == 0 || --own.tasks_left > 0) return;
+    if (own.recorded || own.ranks_only) settle(spank);
   });
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdlib>
 #include <memory>
 
@@ -23,6 +22,7 @@ struct SlurmArguments {
   std::string end;
   std::string end_launchers;
   std::size_t nodes = 0;
+  bool asked = false;
 };
 
 base::Result<int> run(const SlurmArguments& arguments) {
@@ -39,6 +39,7 @@ base::Result<int> run(const SlurmArguments& arguments) {
     end.what = end.launchers ? arguments.end_launchers : arguments.end;
     end.output = output;
     end.nodes = arguments.nodes;
+    end.asked = arguments.asked;
     for (const std::string& line : lines_at_end(end)) fmt::print(stderr, "joulepath: {}\n", line);
     return 0;
   }
@@ -64,6 +65,7 @@ void add_slurm_command(CLI::App& app, Action& action) {
   command->add_option("--end", arguments->end)->group("");
   command->add_option("--end-launchers", arguments->end_launchers)->group("");
   command->add_option("--nodes", arguments->nodes)->group("");
+  command->add_flag("--asked", arguments->asked)->group("");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <thread>
 
 #include "tools/report/quantity.hpp"
@@ -34,7 +35,8 @@ std::map<std::string, StepTraces> wait_for_traces(const TracePlace& place, const
     for (const auto& [session, step] : found)
       whole = whole && step.complete && step.nodes >= end.nodes;
     const auto waited = steady_clock::now() - start;
-    if (whole || waited > end.patience || (found.empty() && waited > kNothingYet)) return found;
+    const bool hopeless = found.empty() && (!end.asked || waited > kNothingYet);
+    if (whole || waited > end.patience || hopeless) return found;
     std::this_thread::sleep_for(kLook);
   }
 }
@@ -69,7 +71,7 @@ std::vector<std::string> lines_at_end(const StepEnd& end) {
   const TracePlace place = trace_place(end.output, job);
   const auto found = wait_for_traces(place, end);
   std::vector<std::string> lines;
-  if (found.empty() && !end.launchers)
+  if (found.empty() && end.asked)
     lines.push_back(
         fmt::format("step {}: nothing recorded in {}: no task called MPI_Init, or "
                     "recording failed (its line above says why)",

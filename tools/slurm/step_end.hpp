@@ -10,8 +10,9 @@ namespace joulepath::tools {
 struct StepEnd {
   std::string what;  ///< "12.0"; "12": the launchers that job's script started
   bool launchers = false;
-  std::string output;                        ///< as the setting
-  std::size_t nodes = 0;                     ///< of the step; 0: not known
+  std::string output;     ///< as the setting
+  std::size_t nodes = 0;  ///< of the step; 0: not known
+  bool asked = false;     ///< for this very step: that nothing was recorded is worth a line
   std::chrono::milliseconds patience{5000};  ///< for files of other nodes to appear
 };
 

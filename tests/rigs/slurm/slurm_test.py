@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+"""Joulepath in a real Slurm of three nodes (cluster.py), installed as docs/slurm.md says: jobs of
+root and of a user, by srun and by mpirun in scripts; what happens when something breaks; and the
+energy of a step against the counters' truth and against Slurm's own figure.
+Usage: slurm_test.py [Launch|Names|Faults|Energy|Board]"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import h5py
+
+from cluster import NODES, USERS, Cluster, runs
+
+INPUTS = runs.SOURCE / "tests/integration"
+sys.path.insert(0, str(INPUTS))
+from real_programs_test import LJ_MELT, MPI4PY_SCRIPT  # noqa: E402
+
+LINE = re.compile(r"joulepath: (?:step )?(\S+): (~?)([\d.]+) (J|kJ) .*, (\d) nodes?, .*; trace (\S+)")
+
+
+def program(name):
+    return runs.program("openmpi", name)
+
+
+SCRIPTS = """Prolog={0}/prolog.sh
+Epilog={0}/epilog.sh
+TaskProlog={0}/task-prolog.sh
+"""
+
+
+class SlurmCase(runs.unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        Cluster.need()
+        if not (runs.BUILD / "lib/joulepath/joulepath-spank.so").exists():
+            raise runs.unittest.SkipTest("the plug-in was not built: libslurm-dev is not installed")
+        cls.cluster = Cluster()
+        cls.addClassCleanup(cls.cluster.down)
+        cls.prefix = cls.cluster.rig / "opt/joulepath"
+        subprocess.run(["cmake", "--install", runs.BUILD, "--prefix", cls.prefix], check=True,
+                       capture_output=True, timeout=runs.TIMEOUT_S)
+        cls.cluster.plugstack = f"optional {cls.prefix}/lib/joulepath/joulepath-spank.so\n"
+        cls.cluster.scripts = SCRIPTS.format(cls.prefix / "libexec/joulepath/slurm")
+        cls.cluster.up()
+
+    def setUp(self):
+        self.folders = {}
+        for user, uid in USERS.items():
+            self.folders[user] = self.cluster.home(user) / self.id().rsplit(".", 1)[-1]
+            self.folders[user].mkdir()
+            os.chown(self.folders[user], uid, uid)
+
+    def tearDown(self):
+        self.cluster.wait_idle()
+        self.assertEqual(self.cluster.left_behind(), [])
+
+    def srun(self, *words, user="alice", options=("--joulepath",), code=0, **rest):
+        said = self.cluster.run("srun", "-Q", "--mpi=pmix", *options, *words, user=user,
+                                cwd=self.folders[user], **rest)
+        self.assertEqual(said.code, code, said.err)
+        return said
+
+    def batch(self, script, *options, user="alice", **rest):
+        job, output, state = self.cluster.batch(script, *options, user=user,
+                                                cwd=self.folders[user], **rest)
+        return job, output, state
+
+    def lines(self, text):
+        """(step, joules, nodes, trace) of each line that Joulepath put into a job's output."""
+        return [(step, float(number) * (1000 if unit == "kJ" else 1), int(nodes),
+                 pathlib.Path(trace)) for step, _, number, unit, nodes, trace
+                in LINE.findall(text)]
+
+    def one_line(self, text):
+        found = self.lines(text)
+        self.assertEqual(len(found), 1, text)
+        return found[0]
+
+    def traces(self, user="alice"):
+        return sorted(path.name for path in self.folders[user].glob("*.h5*"))
+
+    def report(self, trace):
+        said = subprocess.run([self.prefix / "bin/joulepath", "report", "--json", trace],
+                              capture_output=True, text=True, timeout=runs.TIMEOUT_S)
+        self.assertEqual((said.returncode, said.stderr), (0, ""))
+        return json.loads(said.stdout)
+
+    def meta(self, trace):
+        with h5py.File(trace, "r") as file:
+            return {key.decode(): value.decode()
+                    for key, value in zip(file["meta/key"][:], file["meta/value"][:])}
+
+    def check_trace(self, trace, user, ranks, nodes):
+        """Whole, the user's own, with all ranks and nodes; returns its report."""
+        self.assertEqual(trace.stat().st_uid, USERS[user])
+        report = self.report(trace)
+        self.assertEqual([row["rank"] for row in report["ranks"]], list(range(ranks)))
+        self.assertEqual(sorted(node["node"] for node in report["nodes"]), sorted(nodes))
+        self.assertFalse(any(row["died"] for row in report["ranks"]))
+        return report
+
+
+class Launch(SlurmCase):
+    def test_srun_of_root(self):
+        said = self.srun("-N3", "-n3", program("busy"), "1", user="root")
+        step, _, nodes, trace = self.one_line(said.err)
+        self.assertEqual((nodes, trace.name), (3, f"joulepath-{step}.h5"))
+        self.assertEqual(self.traces("root"), [trace.name])
+        self.check_trace(trace, "root", 3, NODES)
+        job, number = step.split(".")
+        meta = self.meta(trace)
+        self.assertEqual((meta["session"], meta["slurm.job_id"], meta["slurm.step_id"],
+                          meta["slurm.user"], meta["slurm.nodes"]),
+                         (f"slurm-{step}", job, number, "root", "n[1-3]"))
+
+    def test_srun_of_a_user(self):
+        said = self.srun("-J", "a name", "-N2", "-n4", program("busy"), "1")
+        step, _, nodes, trace = self.one_line(said.err)
+        self.assertEqual(nodes, 2)
+        self.check_trace(trace, "alice", 4, ("n1", "n2"))
+        self.assertEqual(self.meta(trace)["slurm.job_name"], "a name")
+
+    def test_same_output_and_code(self):
+        for words, code in ((("sh", "-c", "echo out; echo err >&2; exit 3"), 3),
+                            ((program("ring"), "5"), 0)):
+            bare = self.srun(*words, options=("-n2", ), code=code)
+            ours = self.srun(*words, options=("-n2", "--joulepath"), code=code)
+            self.assertEqual(sorted(ours.out.splitlines()), sorted(bare.out.splitlines()))
+            self.assertEqual([line for line in ours.err.splitlines() if "joulepath:" not in line
+                              and "error" not in line],
+                             [line for line in bare.err.splitlines() if "error" not in line])
+
+    def test_mpirun_in_a_script(self):
+        for user in ("root", "alice"):
+            job, output, state = self.batch(f"mpirun -n 6 --map-by node {program('busy')} 1\n",
+                                            "-N3", "-n6", "--joulepath", user=user)
+            self.assertEqual(state, "COMPLETED", output)
+            name, _, nodes, trace = self.one_line(output)
+            self.assertTrue(name.startswith(f"{job}.mpirun-"), output)
+            self.assertEqual(nodes, 3)
+            self.assertEqual(self.traces(user), [trace.name])
+            self.check_trace(trace, user, 6, NODES)
+
+    def test_steps_and_launchers_of_a_script(self):
+        job, output, state = self.batch(f"""
+srun -Q --mpi=pmix -N1 -n1 --exact {program('busy')} 1 &
+srun -Q --mpi=pmix -N1 -n1 --exact {program('busy')} 1 &
+wait
+srun -Q --joulepath=off --mpi=pmix -n1 {program('busy')} 0.1
+srun -Q hostname
+mpirun -n 2 {program('busy')} 0.5
+mpirun -n 2 {program('busy')} 0.5
+""", "-N2", "-n4", "--joulepath=period=20ms")
+        self.assertEqual(state, "COMPLETED", output)
+        lines = self.lines(output)
+        self.assertEqual(len(lines), 4, output)
+        self.assertEqual({name for name, *_ in lines[:2]}, {f"{job}.0", f"{job}.1"})
+        self.assertEqual(sorted(trace.name for *_, trace in lines), self.traces())
+        self.assertEqual(len([line for line in output.splitlines() if "joulepath:" in line]), 4,
+                         output)
+        for *_, trace in lines:
+            self.assertEqual(self.meta(trace)["option.JOULEPATH_PERIOD"], "20000000ns")
+
+    def test_salloc(self):
+        said = self.cluster.run("salloc", "-Q", "-N2", "-n2", "--joulepath", "srun", "-Q",
+                                "--mpi=pmix", program("busy"), "1", user="alice",
+                                cwd=self.folders["alice"])
+        self.assertEqual(said.code, 0, said.err)
+        _, _, nodes, trace = self.one_line(said.err)
+        self.assertEqual(nodes, 2)
+        self.check_trace(trace, "alice", 2, ("n1", "n2"))
+
+    def test_lammps(self):
+        runs.need("lmp")
+        (self.folders["alice"] / "in.melt").write_text(LJ_MELT)
+        said = self.srun("-N2", "-n2", "lmp", "-in", "in.melt", "-log", "none")
+        self.assertIn("Total wall time", said.out)
+        report = self.check_trace(self.one_line(said.err)[-1], "alice", 2, ("n1", "n2"))
+        self.assertIn("MPI_Allreduce", [row["name"] for row in report["functions"]])
+
+    def test_mpi4py(self):
+        runs.need_module("mpi4py")
+        (self.folders["alice"] / "script.py").write_text(MPI4PY_SCRIPT)
+        said = self.srun("-N3", "-n3", sys.executable, "script.py")
+        self.assertEqual(len(said.out.splitlines()), 3)
+        report = self.check_trace(self.one_line(said.err)[-1], "alice", 3, NODES)
+        self.assertIn("MPI_Allreduce", [row["name"] for row in report["functions"]])
+
+    def test_what_an_option_may_not_say(self):
+        for text in ("period=1ms,sysfs-root=/x", "output=$HOME", "x" * 2000, "period="):
+            said = self.cluster.run("srun", "-n1", f"--joulepath={text}", "echo", "done",
+                                    user="alice", cwd=self.folders["alice"])
+            self.assertEqual((said.code, said.out), (0, "done\n"))
+            self.assertEqual(said.err.count("not recording"), 1, said.err)
+        said = self.srun("-n1", program("busy"), "0.2", options=("--joulepath=period=7h",))
+        self.assertIn("bad period", said.err)
+        self.assertEqual(self.traces(), [])
+
+    def test_output_that_the_user_names(self):
+        said = self.srun("-n1", program("busy"), "0.5", options=("--joulepath=output=mine.h5",))
+        self.assertEqual(self.one_line(said.err)[-1].name, "mine.h5")
+        self.assertEqual(self.traces(), ["mine.h5"])
+
+
+class Names(SlurmCase):
+    def test_tasks_of_an_array(self):
+        job, _, _ = self.batch(f"srun -Q --mpi=pmix {program('busy')} 0.5\n", "--array=1-3", "-n1",
+                               "--joulepath", "--output=out-%a")
+        found = [self.meta(self.folders["alice"] / name) for name in self.traces()]
+        self.assertEqual({meta["slurm.array_task_id"] for meta in found}, {"1", "2", "3"})
+        self.assertEqual({meta["slurm.array_job_id"] for meta in found}, {str(job)})
+
+    def test_heterogeneous_job(self):
+        _, output, _ = self.batch(
+            f"srun -Q --het-group=0 --mpi=pmix {program('busy')} 0.5\n"
+            f"srun -Q --het-group=1 --mpi=pmix {program('busy')} 0.5\n",
+            "-n1", "--joulepath", ":", "-n1", "--joulepath")
+        lines = self.lines(output)
+        self.assertEqual(len({trace for *_, trace in lines}), 2, output)
+        self.assertEqual(sorted(trace.name for *_, trace in lines), self.traces())
+
+    def test_requeued_job(self):
+        script = self.folders["alice"] / "again.sh"
+        script.write_text(f"#!/bin/bash\nsrun -Q --mpi=pmix {program('busy')} 0.5\n"
+                          "[ -n \"$SLURM_RESTART_COUNT\" ] || sleep 50\n")
+        said = self.cluster.run("sbatch", "--parsable", "-n1", "--joulepath", "--requeue", script,
+                                user="alice", cwd=self.folders["alice"])
+        job = said.out.strip()
+        runs.wait_until("the first trace", lambda: self.traces() == [f"joulepath-{job}.0.h5"])
+        self.cluster.run("scontrol", "requeue", job)
+        # A job that was requeued is due in two minutes.
+        def pending():
+            return "JobState=PENDING" in self.cluster.run("scontrol", "show", "job", job).out
+        runs.wait_until("the job waits", pending)
+        self.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")
+        self.assertEqual(self.cluster.wait_for_job(job), "COMPLETED")
+        self.assertEqual(self.traces(), [f"joulepath-{job}.0.h5", f"joulepath-{job}.0.r1.h5"])
+
+
+class Faults(SlurmCase):
+    def sessions(self):
+        return [line for line in self.cluster.left_behind() if "/slurm-" in line]
+
+    def recorders(self):
+        return [pid for pid, _, words in runs.processes()
+                if words[0].endswith("joulepath-recorder") and self.cluster._is_inside(pid)]
+
+    def test_task_crash(self):
+        said = self.cluster.run("srun", "-Q", "--mpi=pmix", "-N3", "-n3", "--joulepath",
+                                program("segv"), user="alice", cwd=self.folders["alice"])
+        self.assertNotEqual(said.code, 0)
+        _, _, nodes, trace = self.one_line(said.err)
+        self.assertTrue(any(row["died"] for row in self.report(trace)["ranks"]))
+
+    def test_scancel(self):
+        process = self.cluster.start(["srun", "-Q", "-J", "long", "--mpi=pmix", "-N3", "-n3",
+                                      "--joulepath", program("busy"), "50"], user="alice",
+                                     cwd=self.folders["alice"])
+        runs.wait_until("three recorders", lambda: len(self.recorders()) == 3)
+        self.cluster.run("scancel", "-n", "long", user="alice")
+        _, err = process.communicate(timeout=runs.TIMEOUT_S)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertEqual(self.one_line(err)[2], 3, err)
+
+    def test_recorder_killed(self):
+        process = self.cluster.start(["srun", "-Q", "--mpi=pmix", "-N2", "-n2", "--joulepath",
+                                      program("busy"), "3"], user="alice",
+                                     cwd=self.folders["alice"])
+        pid = runs.wait_until("a recorder", lambda: next(iter(self.recorders()), None))
+        runs.wait_until("two recorders", lambda: len(self.recorders()) == 2)
+        runs.wait_until("both files", lambda: len(list(self.folders["alice"].glob("*/*.h5"))) == 2)
+        time.sleep(1)  # so that there is something to lose
+        os.kill(pid, 9)
+        out, err = process.communicate(timeout=runs.TIMEOUT_S)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn("busy steps", out)
+        self.assertIn("cut short", err)
+
+    def test_folder_that_the_user_may_not_write(self):
+        said = self.cluster.run("srun", "-Q", "--mpi=pmix", "-n1", "--joulepath", program("busy"),
+                                "0.5", user="alice", cwd="/")
+        self.assertEqual(said.code, 0, said.err)
+        self.assertIn("Permission denied", said.err)
+
+    def test_disk_full(self):
+        folder = self.folders["alice"]
+        for where in ("head", *NODES):
+            self.cluster.run("mount", "-t", "tmpfs", "-o", f"size=64k,uid={USERS['alice']}",
+                             "full", folder, where=where)
+        said = self.srun("-n1", program("busy"), "0.5")
+        self.assertIn("busy steps", said.out)
+        self.assertIn("No space left on device", said.err)
+
+    def test_programs_missing(self):
+        hidden = self.prefix / "hidden"
+        os.rename(self.prefix / "bin", hidden)
+        try:
+            said = self.srun("-n1", program("busy"), "0.2")
+            self.assertIn("busy steps", said.out)
+            os.rename(self.prefix / "lib/libjoulepath.so", self.prefix / "library")
+            said = self.srun("-n1", program("busy"), "0.2")
+            self.assertIn("busy steps", said.out)
+            self.cluster.wait_idle()
+        finally:
+            os.rename(hidden, self.prefix / "bin")
+            if (self.prefix / "library").exists():
+                os.rename(self.prefix / "library", self.prefix / "lib/libjoulepath.so")
+        # What could not be taken away then is by the next step.
+        self.srun("-n1", program("busy"), "0.2")
+
+    def test_without_the_option(self):
+        said = self.srun("-n1", program("busy"), "0.2", options=())
+        self.assertNotIn("joulepath:", said.err)
+        said = self.srun("-n1", program("busy"), "0.5", options=("--export=ALL,SLURM_JOULEPATH=1",))
+        self.assertEqual(len(self.traces()), 1, "TaskProlog")
+
+
+class Energy(SlurmCase):
+    def slurms_joules(self, job):
+        shown = self.cluster.run("scontrol", "-o", "show", "job", job).out
+        found = re.search(r"energy=([\d.]+)([KM]?)", shown)
+        self.assertTrue(found, shown)
+        return float(found[1]) * {"": 1, "K": 1000, "M": 10**6}[found[2]]
+
+    def test_against_truth_and_slurm(self):
+        """The counters' watts times our window; Slurm's figure of the step is larger by the time
+        between its launch and MPI_Init, and that after the last rank."""
+        watts = sum(node["node_w"] for node in self.cluster.truth["nodes"].values())
+        print(f"\n{'program':>8} {'window':>8} {'truth':>8} {'ours':>8} {'Slurm':>8} {'whole':>7}")
+        for seconds in (2, 4, 8):
+            began = time.monotonic()
+            said = self.srun("-N3", "-n3", program("busy"), str(seconds),
+                             options=("--joulepath=sensors=cray",))
+            whole_s = time.monotonic() - began
+            step, _, _, trace = self.one_line(said.err)
+            self.cluster.wait_idle()
+            report = self.report(trace)
+            energy = report["energy_j"]
+            truth = sum(self.cluster.truth["nodes"][node["node"]]["node_w"]
+                        * node["duration_s"] for node in report["nodes"])
+            self.assertLessEqual(energy["lo"], truth)
+            self.assertGreaterEqual(energy["hi"], truth)
+            # A counter of 10 Hz is up to a tenth of a second old at either end.
+            self.assertAlmostEqual(energy["value"], truth, delta=watts * 0.2)
+            slurm = self.slurms_joules(step.split(".")[0])
+            print(f"{seconds:>6} s {truth / watts:>6.2f} s {truth:>6.0f} J "
+                  f"{energy['value']:>6.0f} J {slurm:>6.0f} J {whole_s:>5.1f} s")
+            self.assertGreater(slurm, energy["value"] - watts * 0.3)
+            self.assertLess(slurm, watts * (whole_s + 1))  # Slurm reads each second
+
+
+if __name__ == "__main__":
+    runs.main()
