@@ -32,6 +32,12 @@ TEST_F(OutputPlaceTest, Names) {
   EXPECT_EQ(place.node_file("n1"), "/data/run.h5.parts/node-n1.h5");
 }
 
+TEST_F(OutputPlaceTest, FolderStandsForANameInIt) {
+  EXPECT_EQ(trace_in(folder_.path(), "n.h5"), folder_.path() / "n.h5");
+  EXPECT_EQ(trace_in(folder_.path() / "later/", "n.h5"), folder_.path() / "later/n.h5");
+  EXPECT_EQ(trace_in(folder_.path() / "t.h5", "n.h5"), folder_.path() / "t.h5");
+}
+
 TEST_F(OutputPlaceTest, SecondRunIsRefused) {
   ASSERT_TRUE(claim(place_));
   EXPECT_TRUE(fs::is_directory(place_.parts));
