@@ -40,10 +40,10 @@ std::optional<Value> read_value(const BoardValue& value) noexcept {
     const std::uint32_t before = value.sequence.load(std::memory_order_acquire);
     if (before == 0) return std::nullopt;
     if (before % 2 != 0) continue;
-    const Value read{value.sys_errno.load(std::memory_order_relaxed),
-                     {value.t_lo_ns.load(std::memory_order_relaxed),
-                      value.t_hi_ns.load(std::memory_order_relaxed),
-                      value.raw.load(std::memory_order_relaxed)}};
+    const Value read{
+        value.sys_errno.load(std::memory_order_relaxed),
+        {value.t_lo_ns.load(std::memory_order_relaxed),
+         value.t_hi_ns.load(std::memory_order_relaxed), value.raw.load(std::memory_order_relaxed)}};
     std::atomic_thread_fence(std::memory_order_acquire);
     if (value.sequence.load(std::memory_order_relaxed) == before) return read;
   }
@@ -232,7 +232,8 @@ std::unique_ptr<Source> open_board(const base::Descriptor& memory, const base::C
   return std::make_unique<BoardSource>(board, bytes, std::move(signals), clock);
 }
 
-constinit const Backend kBackend{kName, "readings published by joulepathd, for users who may not read",
+constinit const Backend kBackend{kName,
+                                 "readings published by joulepathd, for users who may not read",
                                  kPriority, false, &discover};
 
 }  // namespace joulepath::sensors::board

@@ -28,8 +28,8 @@ enum class BoardState : std::uint32_t {
 struct BoardHeader {
   std::uint64_t magic;
   std::uint32_t version;
-  std::uint32_t count;      ///< of signals
-  std::int64_t period_ns;   ///< between two passes
+  std::uint32_t count;                     ///< of signals
+  std::int64_t period_ns;                  ///< between two passes
   std::atomic<std::int64_t> heartbeat_ns;  ///< begin of the last pass
   std::atomic<std::uint32_t> state;        ///< BoardState
   std::uint32_t unused;

@@ -165,12 +165,12 @@ class Cluster:
         """slurmd took the place of the node's first process, with the node's name in it."""
         wanted = ["slurmd", "-D", "-N", node, ""]
         for pid, _, words in runs.processes():
-            if words == wanted and self._is_inside(pid):
+            if words == wanted and self.is_inside(pid):
                 self.pids[node] = pid
                 return True
         return False
 
-    def _is_inside(self, pid):
+    def is_inside(self, pid):
         try:
             return os.readlink(f"/proc/{pid}/ns/pid") == os.readlink(
                 f"/proc/{self.pids['head']}/ns/pid")
@@ -263,10 +263,12 @@ class Cluster:
         """Files of Joulepath in the nodes' shared memory and run folders, and its processes."""
         found = []
         for node in NODES:
-            said = self.run("find", "/dev/shm", "/run", "-name", "*joulepath*", "-mindepth", "1",
+            said = self.run("find", "/dev/shm", "/run", "-mindepth", "1", "-name", "*joulepath*",
                             where=node)
-            found += [f"{node}:{line}" for line in said.out.splitlines()]
+            # joulepathd's folder stays until the node boots: users cannot make it.
+            found += [f"{node}:{line}" for line in said.out.splitlines()
+                      if line != "/run/joulepath"]
         for pid, _, words in runs.processes():
-            if pathlib.Path(words[0]).name.startswith("joulepath") and self._is_inside(pid):
+            if pathlib.Path(words[0]).name.startswith("joulepath") and self.is_inside(pid):
                 found.append(" ".join(words))
         return found

@@ -61,7 +61,7 @@ TEST(StepOptions, TenThousandMalformedOnes) {
                                           "!",      "\n", "$", "/",   "output",  "x",   "\xff"};
   for (int turn = 0; turn < 10'000; ++turn) {
     std::string text;
-    for (unsigned pieces = random() % 12; pieces > 0; --pieces)
+    for (auto pieces = random() % 12; pieces > 0; --pieces)
       text += kPieces[random() % std::size(kPieces)];
     const auto variables = parse_options(text);
     if (!variables) continue;
