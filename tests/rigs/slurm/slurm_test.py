@@ -105,6 +105,10 @@ class SlurmCase(runs.unittest.TestCase):
     def traces(self, user="alice"):
         return sorted(path.name for path in self.folders[user].glob("*.h5*"))
 
+    def one_trace(self, user="alice"):
+        trace, = self.traces(user)
+        return self.folders[user] / trace
+
     def report(self, trace):
         said = subprocess.run([self.prefix / "bin/joulepath", "report", "--json", trace],
                               capture_output=True, text=True, timeout=runs.TIMEOUT_S)
@@ -380,23 +384,34 @@ class Board(SlurmCase):
 
     POWERCAP = ("--joulepath=sensors=powercap",)
 
+    def tearDown(self):
+        for user in ("alice", "bob"):
+            self.cluster.run("scancel", "-n", "hold", user=user)
+        super().tearDown()
+
     def daemons(self):
-        return [pid for pid, _, words in runs.processes()
-                if words[0].endswith("joulepathd") and self.cluster.is_inside(pid)]
+        """Those that have become nobody: neither the Prolog's own calls nor one that starts."""
+        found = []
+        for pid, _, words in runs.processes():
+            try:
+                if words[0].endswith("joulepathd") and self.cluster.is_inside(pid) and (
+                        "\nUid:\t65534\t" in pathlib.Path(f"/proc/{pid}/status").read_text()):
+                    found.append(pid)
+            except OSError:
+                pass  # it has just ended
+        return found
 
     def client(self, user, text, where="n1", **rest):
         """A program in Python that has `ask(request)` as joulepathd's socket takes it."""
         return self.cluster.run(sys.executable, "-c", BOARD_CLIENT + text, user=user, where=where,
                                 **rest)
 
-    def hold(self, user="alice", *options):
-        """A job on n1 that waits until it is cancelled."""
-        process = self.cluster.start(["srun", "-Q", "-w", "n1", "-J", "hold", *options, "sleep",
-                                      "100"], user=user)
-        self.addCleanup(process.communicate)
-        self.addCleanup(self.cluster.run, "scancel", "-n", "hold", user=user)
-        runs.wait_until("joulepathd", self.daemons)
-        return process
+    def hold(self, user="alice"):
+        """A job on n1 that waits until it is cancelled, and has its board."""
+        process = self.cluster.start(["srun", "-Q", "-w", "n1", "-J", "hold", "sleep", "100"],
+                                     user=user)
+        self.addCleanup(process.communicate, timeout=runs.TIMEOUT_S)
+        runs.wait_until("the board", lambda: self.client(user, "print(ask(MAP)[0])").out == "0\n")
 
     def test_full_report_of_a_user(self):
         said = self.srun("-N3", "-n3", program("busy"), "2", options=self.POWERCAP)
@@ -419,8 +434,9 @@ class Board(SlurmCase):
             said = self.srun("-n1", program("busy"), "0.5", options=self.POWERCAP)
         finally:
             os.rename(self.prefix / "away", binary)
-        self.assertIn("unknown, because", said.err)
-        self.assertIn("Permission denied", said.err)
+        self.assertIn("energy unknown, because", said.err)
+        reasons = [row["reason"] for row in self.report(self.one_trace())["sensors"]]
+        self.assertTrue(all("Permission denied" in reason for reason in reasons), reasons)
 
     def test_has_no_privileges(self):
         self.hold()
@@ -498,8 +514,8 @@ time.sleep(0.2)
         process = self.cluster.start(["srun", "-Q", "--mpi=pmix", "-w", "n1", "-n1",
                                       *self.POWERCAP, program("busy"), "6"], user="alice",
                                      cwd=self.folders["alice"])
-        daemon = runs.wait_until("joulepathd", self.daemons)[0]
         runs.wait_until("a node's file", lambda: list(self.folders["alice"].glob("*/*.h5")))
+        daemon, = self.daemons()
         time.sleep(1)  # of energy that is known
         os.kill(daemon, 9)
         out, err = process.communicate(timeout=runs.TIMEOUT_S)
