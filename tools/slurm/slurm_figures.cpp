@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
-#include <map>
-#include <optional>
+#include <cmath>
+#include <cstdlib>
 
 #include "core/base/file.hpp"
 #include "core/base/split.hpp"
@@ -24,35 +22,6 @@ std::string said_by(const std::string& program, std::vector<std::string> argumen
   if (!path) return {};
   arguments.insert(arguments.begin(), path->string());
   return output_of(arguments);
-}
-
-/// Joules by step ("12.0") out of "JobID|ConsumedEnergyRaw" lines of sacct.
-std::map<std::string, double> accounted(const std::string& job) {
-  std::map<std::string, double> joules;
-  const std::string text =
-      said_by("sacct", {"-n", "-P", "-j", job, "-o", "JobID,ConsumedEnergyRaw"});
-  for (const std::string_view line : base::split(text, '\n')) {
-    const auto words = base::split(line, '|');
-    if (words.size() != 2) continue;
-    if (const auto number = base::parse_u64(words[1]); number && *number > 0)
-      joules[std::string(words[0])] = static_cast<double>(*number);
-  }
-  return joules;
-}
-
-/// "energy=1234" or "energy=1.20K" of the job's resources: its steps' sum, without the script's.
-std::optional<double> energy_of_job(const std::string& job) {
-  const std::string text = said_by("scontrol", {"-o", "show", "job", job});
-  constexpr std::string_view kKey = "energy=";
-  const auto at = text.find(kKey);
-  if (at == std::string::npos) return std::nullopt;
-  char* end = nullptr;
-  const double number = std::strtod(text.c_str() + at + kKey.size(), &end);
-  constexpr std::string_view kPowers = "KMGT";
-  double factor = 1;
-  if (const auto power = kPowers.find(*end); *end != '\0' && power != std::string_view::npos)
-    for (std::size_t turn = 0; turn <= power; ++turn) factor *= 1000;
-  return number > 0 ? std::optional(number * factor) : std::nullopt;
 }
 
 std::string row(const std::string& step, const std::string& nodes, const std::string& ranks,
@@ -75,6 +44,29 @@ constexpr const char* kWhy =
 
 }  // namespace
 
+std::map<std::string, double> accounted_joules(std::string_view lines) {
+  std::map<std::string, double> joules;
+  for (const std::string_view line : base::split(lines, '\n')) {
+    const auto words = base::split(line, '|');
+    if (words.size() != 2) continue;
+    if (const auto number = base::parse_u64(words[1]); number && *number > 0)
+      joules[std::string(words[0])] = static_cast<double>(*number);
+  }
+  return joules;
+}
+
+std::optional<double> shown_joules(const std::string& job) {
+  constexpr std::string_view kKey = "energy=";
+  const auto at = job.find(kKey);
+  if (at == std::string::npos) return std::nullopt;
+  char* end = nullptr;
+  double joules = std::strtod(job.c_str() + at + kKey.size(), &end);
+  constexpr std::string_view kPowers = "KMGT";
+  if (const auto power = kPowers.find(*end); *end != '\0' && power != std::string_view::npos)
+    joules *= std::pow(1000.0, static_cast<double>(power + 1));
+  return std::isfinite(joules) && joules > 0 ? std::optional(joules) : std::nullopt;
+}
+
 base::Result<std::string> job_table(const std::string& job, const std::string& output) {
   if (!base::parse_u64(job))
     return base::Error{base::Errc::kUsage, "is no job number", job, 0,
@@ -84,7 +76,8 @@ base::Result<std::string> job_table(const std::string& job, const std::string& o
   if (steps.empty())
     return base::Error{base::Errc::kNotFound, "no trace of job " + job, place.folder.string(), 0,
                        "name its folder with --output"};
-  const auto slurm = accounted(job);
+  const auto slurm =
+      accounted_joules(said_by("sacct", {"-n", "-P", "-j", job, "-o", "JobID,ConsumedEnergyRaw"}));
   std::string text = row("STEP", "NODES", "RANKS", "TIME", "ENERGY", "SLURM'S", "DIFFERS");
   analysis::Figure all = analysis::zero_figure(analysis::Basis::kMeasured);
   for (const auto& [session, step] : steps) {
@@ -103,7 +96,7 @@ base::Result<std::string> job_table(const std::string& job, const std::string& o
                   both ? difference_text(summary->energy.value, theirs->second) : "-");
     }
   }
-  const auto whole = energy_of_job(job);
+  const auto whole = shown_joules(said_by("scontrol", {"-o", "show", "job", job}));
   text += row("all", "", "", "", report::joules_text(all),
               whole ? fmt::format("{:.0f} J", *whole) : "-",
               whole && all.known() ? difference_text(all.value, *whole) : "-");

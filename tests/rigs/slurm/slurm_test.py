@@ -378,6 +378,23 @@ class Energy(SlurmCase):
             self.assertGreater(slurm, energy["value"] - watts * 0.3)
             self.assertLess(slurm, watts * (whole_s + 1))  # Slurm reads each second
 
+    def test_table_of_a_job(self):
+        job, output, _ = self.batch(f"srun -Q --mpi=pmix {program('busy')} 1\n" * 2, "-N2", "-n2",
+                                    "--joulepath=sensors=cray")
+        said = self.cluster.run(self.prefix / "bin/joulepath", "slurm", job, user="alice",
+                                cwd=self.folders["alice"])
+        self.assertEqual((said.code, said.err), (0, ""))
+        rows = [line.split() for line in said.out.splitlines()]
+        self.assertEqual([row[0] for row in rows[1:4]], [f"{job}.0", f"{job}.1", "all"])
+        joules = [float(row[row.index("J") - 1]) for row in rows[1:4]]
+        self.assertAlmostEqual(joules[0] + joules[1], joules[2], delta=1)
+        self.assertEqual(sorted(line[1] for line in self.lines(output)), sorted(joules[:2]))
+        self.assertIn(f"{self.slurms_joules(job):.0f}", rows[3])
+        self.assertIn("from the step's launch to its end", said.out)
+        none = self.cluster.run(self.prefix / "bin/joulepath", "slurm", "99999", user="alice")
+        self.assertEqual(none.code, 3, none.err)
+        self.assertIn("no trace of job 99999", none.err)
+
 
 class Board(SlurmCase):
     """joulepathd, started by the Prolog. powercap's counters are root's alone."""

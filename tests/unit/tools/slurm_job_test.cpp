@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "tools/slurm/slurm_figures.hpp"
 #include "tools/slurm/step_sessions.hpp"
 
 namespace joulepath::tools {
@@ -54,6 +55,20 @@ TEST_F(SlurmJobTest, SessionsOfAJobAndOfAStep) {
   EXPECT_FALSE(is_session_of("slurm-12.01", "12.0"));
   EXPECT_FALSE(is_session_of("slurm-120.0", "12"));
   EXPECT_FALSE(is_session_of("ompi-12.0", "12"));
+}
+
+TEST(SlurmFigures, OfSacct) {
+  EXPECT_EQ(accounted_joules("12|\n12.batch|0\n12.0|2723\n12.1|18446744073709551615x\nx\n||\n"),
+            (std::map<std::string, double>{{"12.0", 2723}}));
+  EXPECT_TRUE(accounted_joules("").empty());
+}
+
+TEST(SlurmFigures, OfScontrol) {
+  EXPECT_EQ(shown_joules("JobId=1 TRES=cpu=3,node=3,billing=3,energy=946 X=1"), 946);
+  EXPECT_EQ(shown_joules("energy=5.71K,x"), 5710);
+  EXPECT_EQ(shown_joules("energy=2M"), 2e6);
+  for (const char* none : {"", "JobId=1", "energy=", "energy=0", "energy=nan", "energy=x"})
+    EXPECT_EQ(shown_joules(none), std::nullopt) << none;
 }
 
 }  // namespace
