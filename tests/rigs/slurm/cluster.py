@@ -29,6 +29,8 @@ PROGRAMS = ("munged", "slurmctld", "slurmd", "srun", "sbatch", "salloc", "scance
             "sinfo", "scontrol", "ip", "unshare", "nsenter", "setpriv", "mpirun.openmpi")
 UP_S, COMMAND_S = 30, 60
 USERS = {"root": 0, "alice": 2001, "bob": 2002}
+FREEZER = pathlib.Path("/sys/fs/cgroup/freezer")
+CGROUP_CONF = "CgroupPlugin=cgroup/v1\nCgroupMountpoint=/sys/fs/cgroup\n"
 # A step's pmix agents: other fences of Debian's Slurm segfault in MPI_Init now and then.
 MPI_CONF = "PMIxCliTmpDirBase=/dev/shm\nPMIxCollFence=ring\n"
 
@@ -45,12 +47,14 @@ class Outcome:
 
 
 class Cluster:
-    """`scripts`: lines of slurm.conf (Prolog=...); `plugstack`: the content of plugstack.conf."""
+    """`scripts`: lines of slurm.conf (Prolog=...); `plugstack`: the content of plugstack.conf;
+    `control_groups`: what a step leaves behind is found and killed, as on real nodes."""
 
-    def __init__(self, scripts="", plugstack=""):
+    def __init__(self, scripts="", plugstack="", control_groups=False):
         self.rig = pathlib.Path(tempfile.mkdtemp(prefix="joulepath-slurm-"))
         self.rig.chmod(0o755)
         self.scripts, self.plugstack = scripts, plugstack
+        self.control_groups = control_groups
         self.outer = None
         self.pids = {}
 
@@ -69,6 +73,14 @@ class Cluster:
                                   "slurm-wlm-hdf5-plugin"], capture_output=True, text=True)
         if plugins.stdout != "installed":
             raise runs.unittest.SkipTest("slurm-wlm-hdf5-plugin is not installed")
+
+    @staticmethod
+    def need_control_groups():
+        if not os.access(FREEZER, os.W_OK):
+            raise runs.unittest.SkipTest(f"{FREEZER} is not there: Slurm's plug-in for control "
+                                         "groups of version 2 needs systemd")
+        if list(FREEZER.glob("slurm_n*")):
+            raise runs.unittest.SkipTest(f"{FREEZER}/slurm_n*: another Slurm has its groups there")
 
     # -- up and down
 
@@ -99,6 +111,10 @@ class Cluster:
             self.outer.kill()
             self.outer.wait(timeout=COMMAND_S)
             self.outer = None
+            if self.control_groups:
+                for folder, _, _ in (entry for node in NODES for entry in os.walk(
+                        FREEZER / f"slurm_{node}", topdown=False)):
+                    os.rmdir(folder)
         shutil.rmtree(self.rig, ignore_errors=True)
 
     def _write_files(self):
@@ -120,6 +136,9 @@ class Cluster:
         conf = (HERE / "slurm.conf.in").read_text()
         for name, value in (("RIG", self.rig), ("NODES", len(NODES)), ("SCRIPTS", self.scripts)):
             conf = conf.replace(f"@{name}@", str(value))
+        if self.control_groups:
+            conf = conf.replace("proctrack/linuxproc", "proctrack/cgroup")
+            (etc / "cgroup.conf").write_text(CGROUP_CONF)
         (etc / "slurm.conf").write_text(conf)
         (etc / "mpi.conf").write_text(MPI_CONF)
         (etc / "acct_gather.conf").write_text(f"ProfileHDF5Dir={self.rig}/profile\n")

@@ -2,7 +2,7 @@
 """Joulepath in a real Slurm of three nodes (cluster.py), installed as docs/slurm.md says: jobs of
 root and of a user, by srun and by mpirun in scripts; what happens when something breaks; and the
 energy of a step against the counters' truth and against Slurm's own figure.
-Usage: slurm_test.py [Launch|Names|Faults|Energy|Board]"""
+Usage: slurm_test.py [Launch|Names|Groups|Faults|Energy|Board]"""
 
 import json
 import os
@@ -55,12 +55,16 @@ TaskProlog={0}/task-prolog.sh
 
 
 class SlurmCase(runs.unittest.TestCase):
+    control_groups = False
+
     @classmethod
     def setUpClass(cls):
         Cluster.need()
+        if cls.control_groups:
+            Cluster.need_control_groups()
         if not (runs.BUILD / "lib/joulepath/joulepath-spank.so").exists():
             raise runs.unittest.SkipTest("the plug-in was not built: libslurm-dev is not installed")
-        cls.cluster = Cluster()
+        cls.cluster = Cluster(control_groups=cls.control_groups)
         cls.addClassCleanup(cls.cluster.down)
         cls.prefix = cls.cluster.rig / "opt/joulepath"
         subprocess.run(["cmake", "--install", runs.BUILD, "--prefix", cls.prefix], check=True,
@@ -265,6 +269,27 @@ class Names(SlurmCase):
         self.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")
         self.assertEqual(self.cluster.wait_for_job(job), "COMPLETED")
         self.assertEqual(self.traces(), [f"joulepath-{job}.0.h5", f"joulepath-{job}.0.r1.h5"])
+
+
+class Groups(SlurmCase):
+    """With control groups Slurm kills all that a step has left as soon as its tasks have ended:
+    the recorder has to be ready by then."""
+
+    control_groups = True
+
+    def check_whole(self, text, ranks):
+        self.assertNotIn("cut short", text)
+        self.check_trace(self.one_line(text)[-1], "alice", ranks, ("n1", "n2"))
+
+    def test_step(self):
+        for _ in range(3):
+            said = self.srun("-N2", "-n4", program("busy"), "0.5")
+            self.check_whole(said.err, 4)
+
+    def test_mpirun_in_a_script(self):
+        _, output, _ = self.batch(f"mpirun -n 4 --map-by node {program('busy')} 0.5\n", "-N2",
+                                  "-n4", "--joulepath")
+        self.check_whole(output, 4)
 
 
 class Faults(SlurmCase):
