@@ -1,6 +1,7 @@
 #include "core/analysis/attribution.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <numeric>
@@ -64,13 +65,6 @@ record::Reading at_middle_of(const record::SampleRow& row) {
   return {middle_ns, middle_ns, row.raw};
 }
 
-/// What processes do on CPUs tells nothing of who keeps a GPU busy that several may use: any
-/// share of any of them is possible.
-void open_bounds(SignalResult& result) {
-  for (GroupBounds& bounds : result.bounds)
-    if (bounds.active) bounds = {0.0, static_cast<double>(result.attributed()), true, false};
-}
-
 std::size_t index_of(Rest rest) {
   return static_cast<std::size_t>(rest);
 }
@@ -93,13 +87,15 @@ std::string_view to_string(Rest rest) {
     case Rest::kNoRankOnSocket: return "no rank of the job runs on that socket";
     case Rest::kNoneRunning: return "no rank was running there at that time";
     case Rest::kOutsideLifetime: return "outside the ranks' lifetime";
+    case Rest::kNoneOnGpu: return "no process was on that GPU";
+    case Rest::kOthersOnGpu: return "processes of others kept that GPU busy";
     case Rest::kNoRankSeen: break;
   }
   return "no MPI rank was seen on the node";
 }
 
 bool is_idle(Rest rest) {
-  return rest == Rest::kNoRankOnSocket || rest == Rest::kNoneRunning;
+  return rest == Rest::kNoRankOnSocket || rest == Rest::kNoneRunning || rest == Rest::kNoneOnGpu;
 }
 
 std::uint64_t SignalResult::attributed() const {
@@ -148,6 +144,7 @@ void NodeAttribution::add(const record::Block& block) {
   auto sample = block.samples.begin();
   auto activity = block.activity.begin();
   auto cpu = block.cpu.begin();
+  auto gpu_use = block.gpu_use.begin();
   for (;;) {
     std::uint32_t now = record::kNone32;
     if (tick != block.ticks.end()) now = std::min(now, tick->tick);
@@ -163,6 +160,7 @@ void NodeAttribution::add(const record::Block& block) {
     for (; activity != block.activity.end() && activity->tick <= now; ++activity)
       add_activity(*activity);
     for (; cpu != block.cpu.end() && cpu->tick <= now; ++cpu) add_cpu(*cpu);
+    for (; gpu_use != block.gpu_use.end() && gpu_use->tick <= now; ++gpu_use) add_gpu_use(*gpu_use);
     for (; sample != block.samples.end() && sample->tick <= now; ++sample) add_sample(*sample);
     end_tick();
   }
@@ -223,6 +221,18 @@ void NodeAttribution::add_sampled(const record::CpuRow& row) {
     if (wanted_[share.scope])
       windows_[share.scope].add_late(
           {*index, begin, tick_ + 1, static_cast<double>(row.cpu_ns) * share.part});
+}
+
+void NodeAttribution::add_gpu_use(const record::GpuUseRow& row) {
+  const std::uint32_t index =
+      row.sensor < signal_of_key_.size() ? signal_of_key_[row.sensor] : record::kNone32;
+  if (index == record::kNone32) {
+    ++result_.ignored_rows;
+    return;
+  }
+  SignalState& signal = signals_[index];
+  if (!signal.users) signal.users.emplace();
+  signal.users->add(row, row.since < row.tick ? index_of_tick(row.since + 1) : tick_, tick_ + 1);
 }
 
 /// What a reading tells; a power sensor's becomes that of a counter.
@@ -362,6 +372,7 @@ void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64
       takers.push_back({slot, ns, ns});
     }
     signal.older.slots.clear();
+    if (may_be_shared(signal)) signal.shared_bounds.add(takers, slots_, interval.units, 0, false);
     signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
   } else if (!window.takers(signal.open, end_tick).empty()) {
     signal.intervals.push_back(interval);
@@ -394,20 +405,61 @@ void NodeAttribution::give_rest(SignalState& signal, std::uint64_t units) {
   signal.in_rest = true;
 }
 
+void NodeAttribution::take_off_others(SignalState& signal, EnergyInterval& interval) {
+  const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
+  double all_ns = 0.0;
+  double empty_ns = 0.0;
+  double others_ns = 0.0;
+  bool told = signal.users.has_value();
+  for (std::uint64_t tick = interval.begin; told && tick < interval.end; ++tick) {
+    const GpuUsers::Stretch* stretch = signal.users->at(tick);
+    told = stretch != nullptr;
+    if (!told) break;
+    const std::uint64_t at = tick - first_kept;
+    const double ns =
+        at == 0 ? 1.0 : static_cast<double>(lanes_ns_by_tick_[at] - lanes_ns_by_tick_[at - 1]);
+    all_ns += ns;
+    if (stretch->empty()) empty_ns += ns;
+    others_ns += stretch->part_of_others() * ns;
+  }
+  std::uint64_t others = 0;
+  if (told && all_ns > 0.0) {
+    const auto units = static_cast<double>(interval.units);
+    others = static_cast<std::uint64_t>(std::llround(units * std::min(others_ns / all_ns, 1.0)));
+    const auto empty = std::min(
+        interval.units - others,
+        static_cast<std::uint64_t>(std::llround(units * std::min(empty_ns / all_ns, 1.0))));
+    if (others != 0) signal.others_most += interval.units;
+    interval.units -= others + empty;
+    signal.rest[index_of(Rest::kOthersOnGpu)] += others;
+    signal.rest[index_of(Rest::kNoneOnGpu)] += empty;
+    signal.rest_runs += empty != 0 ? 1u : 0u;
+  }
+  signal.shared_bounds.add(windows_[signal.scope].takers(interval.begin, interval.end), slots_,
+                           interval.units, others, told);
+}
+
 /// Shares out all intervals that end at `tick` or before, and forgets those ticks.
 void NodeAttribution::share_until(std::uint64_t tick) {
   for (ScopeWindow& window : windows_) {
     window.merge_late(slots_, group_times_);
     window.note_busy(busy_, slots_, tick);
   }
+  for (const SignalState& signal : signals_)
+    if (signal.counted && signal.users)
+      windows_[signal.scope].note_users(*signal.users, slots_, tick, group_times_);
   for (SignalState& signal : signals_) {
     if (!signal.counted) continue;
     const auto later = std::find_if(signal.intervals.begin(), signal.intervals.end(),
                                     [&](const auto& interval) { return interval.end > tick; });
+    const bool spans_the_cut = later != signal.intervals.end() && later->begin < tick;
+    if (may_be_shared(signal))
+      std::for_each(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0),
+                    [&](EnergyInterval& interval) { take_off_others(signal, interval); });
     const std::span<const EnergyInterval> done(signal.intervals.begin(), later);
+    if (signal.users) signal.sharing.share_by_use();
     signal.sharing.share_window(windows_[signal.scope], done, signal.static_power.units_per_ns(),
                                 signal.track.highest_rate() * 1e-9);
-    const bool spans_the_cut = later != signal.intervals.end() && later->begin < tick;
     if (spans_the_cut) {
       signal.sharing.share_window(windows_[signal.scope], {&*later, 1},
                                   signal.static_power.units_per_ns(),
@@ -420,6 +472,8 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   lanes_ns_by_tick_.erase(lanes_ns_by_tick_.begin(), lanes_ns_by_tick_.begin() + gone);
   tick_numbers_.erase(tick_numbers_.begin(), tick_numbers_.begin() + gone);
   for (ScopeWindow& window : windows_) window.drop_before(tick);
+  for (SignalState& signal : signals_)
+    if (signal.users) signal.users->drop_before(tick);
 }
 
 /// Moves the part of the open interval before `tick` out of the window.
@@ -465,7 +519,9 @@ NodeResult NodeAttribution::finish() {
       out.rest = signal.rest;
       out.rest_runs = signal.rest_runs;
       out.bounds = signal.sharing.bounds();
-      if (signal.shared_gpu) open_bounds(out);
+      if (signal.shared_bounds.several()) signal.shared_bounds.apply(out.bounds);
+      out.others_most = signal.others_most;
+      if (signal.users) out.gpu_users = signal.users->seen();
       out.fit = signal.sharing.facts();
       out.static_power = signal.static_power;
     }

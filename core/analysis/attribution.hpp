@@ -9,7 +9,8 @@
 // at that tick: the energy between two readings goes to the activity of the ticks from
 // after the first to the second, also where readings in between are missing or show no
 // update. A signal of a socket goes to the lanes whose process may run there, one
-// of a GPU to those whose process may use it, another to all lanes of the node.
+// of a GPU to those whose process may use it (and, where its driver tells, keeps it busy),
+// another to all lanes of the node.
 #pragma once
 
 #include <array>
@@ -22,10 +23,12 @@
 #include "core/analysis/busy_time.hpp"
 #include "core/analysis/counter_track.hpp"
 #include "core/analysis/energy_sharing.hpp"
+#include "core/analysis/gpu_users.hpp"
 #include "core/analysis/idle_power.hpp"
 #include "core/analysis/power_readings.hpp"
 #include "core/analysis/reading_ends.hpp"
 #include "core/analysis/scope_window.hpp"
+#include "core/analysis/shared_bounds.hpp"
 #include "core/analysis/slot_table.hpp"
 #include "core/record/tables.hpp"
 
@@ -37,9 +40,12 @@ enum class Rest : std::uint8_t {
   kNoneRunning,      ///< idle: ranks may, none did at that time
   kOutsideLifetime,  ///< unattributed: before the node's first activity or after its last
   kNoRankSeen,       ///< unattributed: the node has no lane at all
+  kNoneOnGpu,        ///< idle: ranks may use the GPU, but nobody was on it
+  kOthersOnGpu,      ///< unattributed: processes that are not the job's kept the GPU busy
 };
-inline constexpr std::array<Rest, 4> kRests{Rest::kNoRankOnSocket, Rest::kNoneRunning,
-                                            Rest::kOutsideLifetime, Rest::kNoRankSeen};
+inline constexpr std::array<Rest, 6> kRests{Rest::kNoRankOnSocket,  Rest::kNoneRunning,
+                                            Rest::kOutsideLifetime, Rest::kNoRankSeen,
+                                            Rest::kNoneOnGpu,       Rest::kOthersOnGpu};
 /// For the report: "no rank of the job runs on that socket".
 std::string_view to_string(Rest rest);
 /// Idle, as against unattributed.
@@ -52,9 +58,12 @@ struct SignalResult {
   std::vector<std::uint64_t> by_slot;
   std::array<std::uint64_t, kRests.size()> rest{};
   std::uint32_t rest_runs = 0;      ///< stretches of such time, of any reason
+  std::uint64_t others_most = 0;    ///< units of kOthersOnGpu are an estimate: not more than this
   std::vector<GroupBounds> bounds;  ///< by group
   FitFacts fit;
   IdlePower static_power;
+  /// Of a GPU whose driver tells: the processes that were seen on it.
+  std::optional<std::set<std::uint32_t>> gpu_users;
 
   [[nodiscard]] std::uint64_t attributed() const;
 };
@@ -102,7 +111,10 @@ class NodeAttribution {
     ReadingEnds ends;
     IdlePower static_power;
     std::uint32_t scope = 0;
-    bool shared_gpu = false;  ///< several processes may use it at the same time
+    bool shared_gpu = false;        ///< several processes may use it at the same time
+    std::optional<GpuUsers> users;  ///< of a GPU whose driver tells who is on it
+    SharedBounds shared_bounds;
+    std::uint64_t others_most = 0;
     bool counted = false;
     bool readable = false;
     bool started = false;
@@ -121,6 +133,12 @@ class NodeAttribution {
   void add_activity(const record::ActivityRow& row);
   void add_cpu(const record::CpuRow& row);
   void add_sampled(const record::CpuRow& row);
+  void add_gpu_use(const record::GpuUseRow& row);
+  [[nodiscard]] bool may_be_shared(const SignalState& signal) const {
+    return signal.shared_gpu || signal.users;
+  }
+  /// Takes off the interval what was used while nobody, or somebody else, was on the GPU.
+  void take_off_others(SignalState& signal, EnergyInterval& interval);
   [[nodiscard]] std::uint64_t index_of_tick(std::uint32_t tick) const;
   void add_sample(record::SampleRow row);
   void end_tick();

@@ -336,7 +336,7 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
   // Static power that is not known lies between none and the lowest power seen. Which it is
   // matters where lanes sleep (they take part in static power alone) or leave (the others
   // then have more of it).
-  const bool guess = static_power <= 0.0 && sleep_or_leave(window, usual);
+  const bool guess = !by_use_ && static_power <= 0.0 && sleep_or_leave(window, usual);
   const double lowest = guess ? typical.lowest_power() : 0.0;
   const Split split = split_of(window, classes, usual, guess ? lowest / 2.0 : static_power);
   std::vector<double> shares(slots_.groups().count, 0.0);

@@ -39,6 +39,9 @@ class EnergySharing {
   void share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
                    double highest_power);
   void interrupt() { bounds_.interrupt(); }
+  /// Takers' busy time is what they used the device itself, not a CPU: static power that is not
+  /// known goes with it.
+  void share_by_use() { by_use_ = true; }
   void note_width(double width_ns) {
     facts_.edge_widths_ns.push_back(static_cast<float>(width_ns));
   }
@@ -110,6 +113,7 @@ class EnergySharing {
   ShareLedger ledger_;
   ShareBounds bounds_;
   FitFacts facts_;
+  bool by_use_ = false;
   // Scratch.
   std::vector<Taker> takers_;
   std::vector<double> shares_;

@@ -125,7 +125,17 @@ std::optional<double> thread_imbalance(std::span<const ThreadSummary> threads,
   return most * static_cast<double>(count) / sum - 1.0;
 }
 
-std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,
+namespace {
+
+/// Rising, each once.
+void sort_ranks(std::vector<std::int32_t>& ranks) {
+  std::sort(ranks.begin(), ranks.end());
+  ranks.erase(std::unique(ranks.begin(), ranks.end()), ranks.end());
+}
+
+}  // namespace
+
+std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node, const NodeResult& result,
                                        const std::vector<SignalFigures>& figures) {
   std::vector<GpuSummary> gpus;
   for (std::size_t at = 0; at < node.sensors.size(); ++at) {
@@ -141,8 +151,14 @@ std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,
     gpu.energy = figures[at].total();
     for (const auto& process : node.processes)
       if (process.rank >= 0 && record::may_use(process, gpu.gpu)) gpu.ranks.push_back(process.rank);
-    std::sort(gpu.ranks.begin(), gpu.ranks.end());
-    gpu.ranks.erase(std::unique(gpu.ranks.begin(), gpu.ranks.end()), gpu.ranks.end());
+    sort_ranks(gpu.ranks);
+    if (const auto& users = result.signals[at].gpu_users) {
+      gpu.seen.emplace();
+      for (const std::uint32_t process : *users)
+        if (process < node.processes.size() && node.processes[process].rank >= 0)
+          gpu.seen->push_back(node.processes[process].rank);
+      sort_ranks(*gpu.seen);
+    }
   }
   return gpus;
 }

@@ -29,7 +29,7 @@ std::optional<double> thread_imbalance(std::span<const ThreadSummary> threads,
                                        std::uint32_t process);
 
 /// GPUs with a signal that counts, or would if the job might use them.
-std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node,
+std::vector<GpuSummary> summarize_gpus(const record::NodeTables& node, const NodeResult& result,
                                        const std::vector<SignalFigures>& figures);
 
 /// For number_runs; `node_index` tells nodes apart.

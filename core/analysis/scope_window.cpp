@@ -1,6 +1,7 @@
 #include "core/analysis/scope_window.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace joulepath::analysis {
@@ -26,10 +27,27 @@ void drop(std::vector<Element>& elements, std::vector<std::size_t>& ends, std::s
 
 void ScopeWindow::end_groups(std::size_t first_taker, const SlotTable& slots, GroupTimes& scratch) {
   for (std::size_t i = first_taker; i < takers_.size(); ++i)
-    scratch.add(slots.slots()[takers_[i].slot], static_cast<double>(takers_[i].ns));
+    if (takers_[i].ns > 0.0f)
+      scratch.add(slots.slots()[takers_[i].slot], static_cast<double>(takers_[i].ns));
   scratch.move_to(groups_);
   taker_ends_.push_back(takers_.size());
   group_ends_.push_back(groups_.size());
+}
+
+void ScopeWindow::rebuild(const std::vector<std::vector<WindowTaker>>& late, const SlotTable& slots,
+                          GroupTimes& scratch) {
+  const std::vector<WindowTaker> takers = std::exchange(takers_, {});
+  const std::vector<std::size_t> ends = std::exchange(taker_ends_, {});
+  groups_.clear();
+  group_ends_.clear();
+  for (std::size_t tick = 0; tick < ends.size(); ++tick) {
+    const std::size_t first_taker = takers_.size();
+    takers_.insert(takers_.end(),
+                   takers.begin() + static_cast<std::ptrdiff_t>(begin_of(ends, tick)),
+                   takers.begin() + static_cast<std::ptrdiff_t>(ends[tick]));
+    if (!late.empty()) takers_.insert(takers_.end(), late[tick].begin(), late[tick].end());
+    end_groups(first_taker, slots, scratch);
+  }
 }
 
 void ScopeWindow::end_tick(const SlotTable& slots, GroupTimes& scratch) {
@@ -63,18 +81,7 @@ void ScopeWindow::merge_late(const SlotTable& slots, GroupTimes& scratch) {
           {time.slot, static_cast<float>(part), static_cast<float>(part)});
   }
   late_takers_ = 0;
-  const std::vector<WindowTaker> takers = std::exchange(takers_, {});
-  const std::vector<std::size_t> ends = std::exchange(taker_ends_, {});
-  groups_.clear();
-  group_ends_.clear();
-  for (std::size_t tick = 0; tick < by_tick.size(); ++tick) {
-    const std::size_t first_taker = takers_.size();
-    takers_.insert(takers_.end(),
-                   takers.begin() + static_cast<std::ptrdiff_t>(begin_of(ends, tick)),
-                   takers.begin() + static_cast<std::ptrdiff_t>(ends[tick]));
-    takers_.insert(takers_.end(), by_tick[tick].begin(), by_tick[tick].end());
-    end_groups(first_taker, slots, scratch);
-  }
+  rebuild(by_tick, slots, scratch);
 }
 
 double ScopeWindow::longest_ns(std::uint64_t tick) const {
@@ -94,6 +101,44 @@ void ScopeWindow::note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_
                    static_cast<float>(is_compute(slot, slots.groups()) ? parts.compute : parts.mpi);
     }
   }
+}
+
+void ScopeWindow::note_users(const GpuUsers& users, const SlotTable& slots, std::uint64_t tick,
+                             GroupTimes& scratch) {
+  const auto process_of = [&](const WindowTaker& taker) {
+    return slots.slots()[taker.slot].groups[static_cast<std::size_t>(GroupKind::kProcess)] -
+           slots.groups().index(GroupKind::kProcess, 0);
+  };
+  for (std::uint64_t now = first_tick_; now < tick; ++now) {
+    const GpuUsers::Stretch* stretch = users.at(now);
+    if (stretch == nullptr) continue;
+    std::map<std::uint32_t, double> ns_of_process;
+    double weights = 0.0;
+    for (const WindowTaker& taker : takers(now, now + 1)) {
+      const std::uint32_t process = process_of(taker);
+      const double* weight = stretch->weight_of(process);
+      if (weight == nullptr) continue;
+      const auto [time, is_new] = ns_of_process.try_emplace(process, 0.0);
+      time->second += static_cast<double>(taker.ns);
+      if (is_new) weights += *weight;
+    }
+    if (ns_of_process.empty()) continue;
+    const double length_ns = longest_ns(now);
+    for (WindowTaker& taker : takers(now, now + 1)) {
+      const std::uint32_t process = process_of(taker);
+      const double* weight = stretch->weight_of(process);
+      if (weight == nullptr) {
+        taker.ns = taker.busy = 0.0f;
+      } else if (weights > 0.0) {
+        // A process with many threads used the GPU no more for that.
+        taker.busy = static_cast<float>(*weight * length_ns * static_cast<double>(taker.ns) /
+                                        ns_of_process[process]);
+      } else {
+        taker.busy = taker.ns;
+      }
+    }
+  }
+  rebuild({}, slots, scratch);
 }
 
 void ScopeWindow::drop_before(std::uint64_t tick) {

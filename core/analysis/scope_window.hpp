@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/analysis/busy_time.hpp"
+#include "core/analysis/gpu_users.hpp"
 #include "core/analysis/group_times.hpp"
 #include "core/analysis/slot_table.hpp"
 
@@ -45,6 +46,10 @@ class ScopeWindow {
   void end_tick(const SlotTable& slots, GroupTimes& scratch);
   /// Takes off the time in which lanes did not run, of the ticks before `tick`.
   void note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_t tick);
+  /// The same of a GPU's scope: busy is who kept the GPU busy, and who was not on it did not take
+  /// part. Where it is not told, or nobody of the job was on it, the ticks stay as they are.
+  void note_users(const GpuUsers& users, const SlotTable& slots, std::uint64_t tick,
+                  GroupTimes& scratch);
   /// Forgets the ticks before `tick`.
   void drop_before(std::uint64_t tick);
 
@@ -62,6 +67,10 @@ class ScopeWindow {
   /// Of the slot that was there longest.
   [[nodiscard]] double longest_ns(std::uint64_t tick) const;
   void end_groups(std::size_t first_taker, const SlotTable& slots, GroupTimes& scratch);
+  /// Adds up the groups of all ticks again, after their takers have changed. `late`: more
+  /// takers by tick; or none.
+  void rebuild(const std::vector<std::vector<WindowTaker>>& late, const SlotTable& slots,
+               GroupTimes& scratch);
 
   std::uint64_t first_tick_ = 0;
   std::vector<WindowTaker> takers_;

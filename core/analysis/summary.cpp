@@ -119,7 +119,7 @@ void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& resul
 
   const auto groups = summarize_groups(node, result, figures);
   const WaitSplit split(run_, result);
-  for (auto& gpu : summarize_gpus(node, figures)) summary_.gpus.push_back(std::move(gpu));
+  for (auto& gpu : summarize_gpus(node, result, figures)) summary_.gpus.push_back(std::move(gpu));
   add_processes(node, result, groups, split);
   add_work(node, result, groups, split);
 

@@ -123,8 +123,10 @@ struct GpuSummary {
   std::string gpu;                  ///< PCI address, else UUID
   std::string sensor;               ///< id of its signal
   std::vector<std::int32_t> ranks;  ///< that may use it, rising
-  bool shared = false;              ///< by several processes at the same time
-  bool of_job = true;               ///< false: no process may use it, and no total has it
+  /// Those of them that were seen on it; nothing: its driver does not tell.
+  std::optional<std::vector<std::int32_t>> seen;
+  bool shared = false;  ///< by several processes at the same time, as they may
+  bool of_job = true;   ///< false: no process may use it, and no total has it
   Figure energy;
 };
 

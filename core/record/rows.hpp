@@ -58,6 +58,20 @@ struct CpuRow {
   std::uint32_t since = 0;     ///< `tick` itself: CPU time is counted from here on
 };
 
+/// GpuUseRow::busy_permille where the driver does not tell how busy a process keeps the GPU.
+inline constexpr std::uint32_t kBusyNotTold = kNone32;
+
+/// A process on a GPU in the ticks after `since`, up to `tick`, as the GPU's driver tells. One
+/// look at a GPU gives a row for each process of the job that is on it, and always one for
+/// all others (process kNone32).
+struct GpuUseRow {
+  std::uint32_t tick = 0;
+  std::uint16_t sensor = 0;         ///< of the GPU
+  std::uint32_t process = 0;        ///< kNone32: processes that are not the job's, together
+  std::uint32_t busy_permille = 0;  ///< of the time its kernels ran; or kBusyNotTold
+  std::uint32_t since = 0;
+};
+
 /// Event mode: one MPI call of a lane; or, where the cell's function is 0 and `ns` is 0, the
 /// moment from which on the lane's time outside MPI passes in that cell: its phase changed.
 /// The rows of one lane are in order of time and do not overlap. A row is named by its number

@@ -47,6 +47,7 @@ struct Block {
   std::vector<SampleRow> samples;
   std::vector<ActivityRow> activity;
   std::vector<CpuRow> cpu;
+  std::vector<GpuUseRow> gpu_use;
   std::vector<EventRow> events;  ///< event mode
   std::vector<EventItemRow> event_items;
 
@@ -55,6 +56,7 @@ struct Block {
     samples.clear();
     activity.clear();
     cpu.clear();
+    gpu_use.clear();
     events.clear();
     event_items.clear();
   }

@@ -30,6 +30,8 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   if (!activity) return activity.error();
   auto cpu = TableReader<record::CpuRow>::open(group, limits.cpu);
   if (!cpu) return cpu.error();
+  auto gpu_use = TableReader<record::GpuUseRow>::open(group, limits.gpu_use);
+  if (!gpu_use) return gpu_use.error();
   auto events = TableReader<record::EventRow>::open(group, limits.events);
   if (!events) return events.error();
   auto event_items = TableReader<record::EventItemRow>::open(group, limits.event_items);
@@ -37,7 +39,8 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   std::uint64_t tick_end = kAllRows;
   for (const auto& uncertain :
        {first_uncertain_tick(*samples), first_uncertain_tick(*activity), first_uncertain_tick(*cpu),
-        first_uncertain_tick(*events), first_uncertain_tick(*event_items)}) {
+        first_uncertain_tick(*gpu_use), first_uncertain_tick(*events),
+        first_uncertain_tick(*event_items)}) {
     if (!uncertain) return uncertain.error();
     tick_end = std::min(tick_end, *uncertain);
   }
@@ -45,7 +48,8 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   return std::make_unique<State>(State{
       TableStream(*std::move(ticks)), TableStream(*std::move(samples)),
       TableStream(*std::move(activity)), TableStream(*std::move(cpu)),
-      TableStream(*std::move(events)), TableStream(*std::move(event_items)), node.sensors.size(),
+      TableStream(*std::move(gpu_use)), TableStream(*std::move(events)),
+      TableStream(*std::move(event_items)), node.sensors.size(), node.processes.size(),
       node.lanes.size(), node.cells.size(), node.communicators.size(), event_count, tick_end});
 }
 
@@ -71,6 +75,11 @@ base::Result<bool> BlockReader::next(record::Block& block, std::size_t max_ticks
   if (!status) return status.error();
   status = state_->cpu.take(
       last, block.cpu, [this](const record::CpuRow& row) { return row.lane < state_->lane_count; });
+  if (!status) return status.error();
+  status = state_->gpu_use.take(last, block.gpu_use, [this](const record::GpuUseRow& row) {
+    return row.sensor < state_->sensor_count &&
+           (row.process < state_->process_count || row.process == record::kNone32);
+  });
   if (!status) return status.error();
   status = state_->events.take(last, block.events, [this](const record::EventRow& row) {
     return row.lane < state_->lane_count && row.cell < state_->cell_count &&

@@ -12,9 +12,11 @@ struct BlockReader::State {
   TableStream<record::SampleRow> samples;
   TableStream<record::ActivityRow> activity;
   TableStream<record::CpuRow> cpu;
+  TableStream<record::GpuUseRow> gpu_use;
   TableStream<record::EventRow> events;
   TableStream<record::EventItemRow> event_items;
   std::size_t sensor_count = 0;
+  std::size_t process_count = 0;
   std::size_t lane_count = 0;
   std::size_t cell_count = 0;
   std::size_t communicator_count = 0;

@@ -15,6 +15,7 @@ namespace joulepath::trace {
 struct NodeLimits {
   std::uint64_t ticks = kAllRows;
   std::uint64_t health = kAllRows;
+  std::uint64_t gpu_use = kAllRows;
   std::uint64_t cpu = kAllRows;
   std::uint64_t activity = kAllRows;
   std::uint64_t samples = kAllRows;

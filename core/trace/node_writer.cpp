@@ -116,6 +116,9 @@ void NodeWriter::add(const record::ActivityRow& row) {
 void NodeWriter::add(const record::CpuRow& row) {
   state_->table<record::CpuRow>().add(row);
 }
+void NodeWriter::add(const record::GpuUseRow& row) {
+  state_->table<record::GpuUseRow>().add(row);
+}
 void NodeWriter::add(const record::EventRow& row) {
   state_->table<record::EventRow>().add(row);
 }

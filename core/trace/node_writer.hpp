@@ -15,7 +15,7 @@
 namespace joulepath::trace {
 
 /// Version of the layout in docs/format.md; readers refuse newer ones.
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 class NodeWriter final : public NodeSink {
  public:
@@ -40,6 +40,7 @@ class NodeWriter final : public NodeSink {
   void add(const record::SampleRow& row) override;
   void add(const record::ActivityRow& row) override;
   void add(const record::CpuRow& row) override;
+  void add(const record::GpuUseRow& row) override;
   void add(const record::EventRow& row) override;
   void add(const record::EventItemRow& row) override;
   void add(const record::CommunicatorRow& row) override;

@@ -230,6 +230,20 @@ struct Table<record::CpuRow> {
 };
 
 template <>
+struct Table<record::GpuUseRow> {
+  using R = record::GpuUseRow;
+  static constexpr TableInfo kInfo{"gpu_use", Scope::kNode, 1024, 16384,
+                                   "which processes were on a GPU, as its driver tells"};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"sensor", &R::sensor, "1", "key into sensors: of the GPU"},
+      Column{"process", &R::process, "1", "key into processes; 4294967295: others, together"},
+      Column{"busy", &R::busy_permille, "per mille",
+             "of the time its kernels ran; 4294967295: not told"},
+      Column{"since", &R::since, "1", "key into ticks: it holds after since, up to tick"}};
+};
+
+template <>
 struct Table<record::EventRow> {
   using R = record::EventRow;
   static constexpr TableInfo kInfo{

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
+#include <iterator>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -78,9 +80,27 @@ struct BackgroundSource::Shared {
     return true;
   }
 
+  /// As read() does.
+  bool look(std::size_t signal) noexcept {
+    try {
+      std::vector<GpuUser> users;
+      if (!device->users(signal, users)) return true;
+      const std::lock_guard lock(mutex);
+      if (stop) return false;
+      std::erase_if(looks, [&](const GpuLook& look) { return look.signal == signal; });
+      looks.push_back({signal, std::move(users)});
+    } catch (const std::bad_alloc&) {
+      // Then there is no such look.
+    }
+    return true;
+  }
+
   bool round() noexcept {
     for (std::size_t at = 0; at < readable.size(); ++at)
       if (!read(at)) return false;
+    if (rounds++ % kRoundsBetweenLooks != 0) return true;
+    for (const std::size_t signal : readable)
+      if (!look(signal)) return false;
     return true;
   }
 
@@ -106,9 +126,11 @@ struct BackgroundSource::Shared {
   const base::Clock& clock;
   std::vector<std::size_t> readable;  ///< numbers of signals; the vectors below are parallel
   std::vector<DeviceTime> times;
+  unsigned rounds = 0;
   std::mutex mutex;  ///< of all below; never held while a library is called
   std::condition_variable wake;
   std::vector<News> news;
+  std::vector<GpuLook> looks;  ///< not taken yet; one of each signal at most
   bool stop = false;
   bool ended = false;
 };
@@ -158,6 +180,13 @@ void BackgroundSource::sample_one(std::size_t signal, Sink& sink) noexcept {
   const auto found = std::find(shared_->readable.begin(), shared_->readable.end(), signal);
   if (found != shared_->readable.end())
     hand_over(static_cast<std::size_t>(found - shared_->readable.begin()), sink);
+}
+
+void BackgroundSource::take_gpu_looks(std::vector<GpuLook>& looks) {
+  const std::unique_lock lock(shared_->mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  std::move(shared_->looks.begin(), shared_->looks.end(), std::back_inserter(looks));
+  shared_->looks.clear();
 }
 
 void BackgroundSource::hand_over(std::size_t at, Sink& sink) noexcept {

@@ -21,6 +21,9 @@ class BackgroundSource final : public Source {
   /// Vendors' counters change every 10 to 100 ms: reading more often tells nothing more.
   static constexpr std::int64_t kRound_ns = 20'000'000;
   static constexpr std::int64_t kSilence_ns = 2'000'000'000;
+  /// Who is on a GPU is asked for in every so manieth round: drivers take their samples of
+  /// that several times a second.
+  static constexpr unsigned kRoundsBetweenLooks = 10;
 
   enum class Rounds : std::uint8_t {
     kOnThread,
@@ -40,8 +43,9 @@ class BackgroundSource final : public Source {
   [[nodiscard]] std::span<const record::Signal> signals() const override { return signals_; }
   void sample(Sink& sink) noexcept override;
   void sample_one(std::size_t signal, Sink& sink) noexcept override;
+  void take_gpu_looks(std::vector<GpuLook>& looks) override;
 
-  /// Reads every readable signal once.
+  /// Reads every readable signal once; looks at the GPUs' users where that is due.
   void round() noexcept;
 
  private:

@@ -4,6 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "sensors/api/gpu_users.hpp"
 
 namespace joulepath::sensors {
 
@@ -21,6 +24,9 @@ class SlowDevice {
   /// Reads signal number `signal` now. Called by one thread at a time, not always the same.
   /// Never allocates.
   virtual Read read(std::size_t signal) noexcept = 0;
+  /// Who is on the GPU that signal number `signal` is of. False: the driver does not tell.
+  /// Called as read() is, but may allocate.
+  virtual bool users(std::size_t /*signal*/, std::vector<GpuUser>& /*users*/) { return false; }
 };
 
 }  // namespace joulepath::sensors

@@ -15,6 +15,7 @@
 #include "core/base/clock.hpp"
 #include "core/record/signal.hpp"
 #include "sensors/api/estimate_model.hpp"
+#include "sensors/api/gpu_users.hpp"
 #include "sensors/api/ipmi_access.hpp"
 
 namespace joulepath::sensors {
@@ -53,6 +54,9 @@ class Source {
   /// Reads one readable signal: again and again, while an update of it is waited for. As
   /// it stands here it reads all of them; a source with a device for each does better.
   virtual void sample_one(std::size_t signal, Sink& sink) noexcept;
+  /// Appends the looks at who is on its GPUs that were taken since the last call, the newest
+  /// of each GPU. Waits for nothing. Most sources have no GPUs, or a driver that does not tell.
+  virtual void take_gpu_looks(std::vector<GpuLook>& /*looks*/) {}
 };
 
 /// What a backend found. No source and no note: no such hardware here.

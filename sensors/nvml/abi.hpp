@@ -17,6 +17,7 @@ enum Return : int {
   kNotSupported = 3,
   kNoPermission = 4,
   kNotFound = 6,
+  kInsufficientSize = 7,
   kDriverNotLoaded = 9,
   kFunctionNotFound = 13,
   kGpuIsLost = 15,
@@ -62,6 +63,26 @@ inline constexpr std::uint32_t kPowerAverage = 185;  ///< NVML_FI_DEV_POWER_AVER
 inline constexpr std::uint32_t kPowerInstant = 186;  ///< NVML_FI_DEV_POWER_INSTANT
 inline constexpr std::uint32_t kScopeGpu = 0;        ///< NVML_POWER_SCOPE_GPU
 inline constexpr std::uint32_t kScopeModule = 1;     ///< NVML_POWER_SCOPE_MODULE: with the CPU
+
+/// nvmlProcessInfo_t of nvmlDeviceGetComputeRunningProcesses_v3.
+struct ProcessInfo {
+  std::uint32_t pid;
+  std::uint64_t used_memory;
+  std::uint32_t gpu_instance_id;
+  std::uint32_t compute_instance_id;
+};
+static_assert(sizeof(ProcessInfo) == 24 && offsetof(ProcessInfo, gpu_instance_id) == 16);
+
+/// nvmlProcessUtilizationSample_t.
+struct ProcessSample {
+  std::uint32_t pid;
+  unsigned long long timestamp_us;
+  std::uint32_t sm_percent;
+  std::uint32_t memory_percent;
+  std::uint32_t encoder_percent;
+  std::uint32_t decoder_percent;
+};
+static_assert(sizeof(ProcessSample) == 32 && offsetof(ProcessSample, sm_percent) == 16);
 
 /// nvmlDeviceArchitecture_t: 5 Volta, 6 Turing, 7 Ampere, 8 Ada, 9 Hopper, 10 Blackwell.
 inline constexpr std::uint32_t kAmpere = 7;

@@ -18,6 +18,9 @@ base::Result<Library> open_library() {
   from.fill(library.power_usage, "nvmlDeviceGetPowerUsage");
   from.fill(library.field_values, "nvmlDeviceGetFieldValues");
   from.fill(library.mig_mode, "nvmlDeviceGetMigMode");
+  from.fill(library.compute_processes, "nvmlDeviceGetComputeRunningProcesses_v3");
+  from.fill(library.mps_processes, "nvmlDeviceGetMPSComputeRunningProcesses_v3");
+  from.fill(library.process_utilization, "nvmlDeviceGetProcessUtilization");
   const bool whole = from.fill(library.init, "nvmlInit_v2") &&
                      from.fill(library.shutdown, "nvmlShutdown") &&
                      from.fill(library.count, "nvmlDeviceGetCount_v2") &&

@@ -20,11 +20,15 @@ struct Library {
   int (*name)(Device, char*, unsigned) = nullptr;
   int (*uuid)(Device, char*, unsigned) = nullptr;
   int (*pci_info)(Device, PciInfo*) = nullptr;
-  int (*architecture)(Device, std::uint32_t*) = nullptr;       ///< optional
-  int (*total_energy)(Device, unsigned long long*) = nullptr;  ///< optional; mJ
-  int (*power_usage)(Device, unsigned*) = nullptr;             ///< optional; mW
-  int (*field_values)(Device, int, FieldValue*) = nullptr;     ///< optional
-  int (*mig_mode)(Device, unsigned*, unsigned*) = nullptr;     ///< optional
+  int (*architecture)(Device, std::uint32_t*) = nullptr;                ///< optional
+  int (*total_energy)(Device, unsigned long long*) = nullptr;           ///< optional; mJ
+  int (*power_usage)(Device, unsigned*) = nullptr;                      ///< optional; mW
+  int (*field_values)(Device, int, FieldValue*) = nullptr;              ///< optional
+  int (*mig_mode)(Device, unsigned*, unsigned*) = nullptr;              ///< optional
+  int (*compute_processes)(Device, unsigned*, ProcessInfo*) = nullptr;  ///< optional
+  int (*mps_processes)(Device, unsigned*, ProcessInfo*) = nullptr;      ///< optional
+  /// Optional. Samples taken after the stamp (us) in the last argument.
+  int (*process_utilization)(Device, ProcessSample*, unsigned*, unsigned long long) = nullptr;
 
   std::shared_ptr<const SharedLibrary> open;  ///< what holds the functions; null in tests
 };

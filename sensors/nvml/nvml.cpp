@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sensors/nvml/describe.hpp"
+#include "sensors/nvml/users.hpp"
 
 namespace joulepath::sensors::nvml {
 namespace {
@@ -35,7 +36,10 @@ class Session {
 class Gpus final : public SlowDevice {
  public:
   Gpus(Session session, std::vector<Gpu> gpus)
-      : session_(std::move(session)), gpus_(std::move(gpus)), rounds_lost_(gpus_.size(), 0) {}
+      : session_(std::move(session)),
+        gpus_(std::move(gpus)),
+        users_(gpus_.size()),
+        rounds_lost_(gpus_.size(), 0) {}
 
   Read read(std::size_t signal) noexcept override {
     const Library& library = session_.library();
@@ -57,9 +61,14 @@ class Gpus final : public SlowDevice {
     return {value.value, sys_errno, 0};
   }
 
+  bool users(std::size_t signal, std::vector<GpuUser>& users) override {
+    return users_[signal].look(session_.library(), gpus_[signal].handle, users);
+  }
+
  private:
   Session session_;
   std::vector<Gpu> gpus_;
+  std::vector<CardUsers> users_;  // parallel to gpus_
   std::vector<int> rounds_lost_;  // parallel to gpus_; 0: the last read was good
 };
 

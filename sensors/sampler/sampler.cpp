@@ -258,4 +258,16 @@ void Sampler::sample(std::span<const std::uint16_t> sensors, SampleSink& sink) n
   }
 }
 
+void Sampler::take_gpu_looks(std::vector<GpuLook>& looks) {
+  for (const Opened& opened : state_->opened) {
+    const std::size_t first = looks.size();
+    opened.source->take_gpu_looks(looks);
+    for (std::size_t at = first; at < looks.size(); ++at)
+      looks[at].signal = opened.keys[looks[at].signal];
+  }
+  std::erase_if(looks, [&](const GpuLook& look) {
+    return look.signal == kNotTaken || !state_->rows[look.signal].signal.counted;
+  });
+}
+
 }  // namespace joulepath::sensors

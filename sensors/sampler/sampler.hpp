@@ -78,6 +78,9 @@ class Sampler {
   /// Reads these sensors, which are readable, once each. Keys in rising order: where they
   /// are all that a source has, it is asked once.
   void sample(std::span<const std::uint16_t> sensors, SampleSink& sink) noexcept;
+  /// Appends the looks at who is on the GPUs that were taken since the last call, of those
+  /// whose energy counts; GpuLook::signal is the key in sensors(). Waits for nothing.
+  void take_gpu_looks(std::vector<GpuLook>& looks);
 
  private:
   struct State;

@@ -379,6 +379,23 @@ void Collector::collect_threads(std::uint32_t tick, std::int64_t now_ns) {
   for (const auto& process : live_) look_at_threads(*process, tick, now_ns, true);
 }
 
+void Collector::collect_gpu_use(std::uint32_t tick, std::span<const sensors::GpuLook> looks) {
+  if (looks.empty()) return;
+  GpuProcesses::Keys keys;
+  for (const auto& process : live_) keys[process->row.pid] = process->row.process;
+  for (const sensors::GpuLook& look : looks) {
+    auto rows = gpu_processes_.rows_of(look, keys);
+    if (!rows) continue;
+    const auto since = gpu_looks_.try_emplace(look.signal, 0).first;
+    for (record::GpuUseRow& row : *rows) {
+      row.tick = tick;
+      row.since = since->second;
+      writer_.add(row);
+    }
+    since->second = tick;
+  }
+}
+
 record::LaneRow Collector::new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
                                             std::int32_t tid, std::string name,
                                             std::int64_t now_ns) {

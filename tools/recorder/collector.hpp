@@ -17,6 +17,7 @@
 #include "core/trace/node_sink.hpp"
 #include "tools/recorder/energy_board.hpp"
 #include "tools/recorder/event_drain.hpp"
+#include "tools/recorder/gpu_processes.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/process_gpus.hpp"
@@ -50,6 +51,8 @@ class Collector {
   /// Adds the CPU time of all threads of all processes since the last call, of threads that
   /// have no lane in their process's channel under lanes of their own.
   void collect_threads(std::uint32_t tick, std::int64_t now_ns);
+  /// Adds who is on the GPUs, from looks that were taken since the last call.
+  void collect_gpu_use(std::uint32_t tick, std::span<const sensors::GpuLook> looks);
   /// Takes leave of processes that have ended, after adding their last changes under
   /// `tick`. To be called before collect(). Returns how many.
   std::size_t release_ended(std::uint32_t tick, std::int64_t now_ns);
@@ -105,6 +108,8 @@ class Collector {
   std::map<std::string, std::uint32_t, std::less<>> phases_;
   std::vector<record::CellChange> changes_;
   ThreadsLook look_;
+  GpuProcesses gpu_processes_;
+  std::map<std::size_t, std::uint32_t> gpu_looks_;  ///< by sensor: tick of the last
   std::vector<int> new_exit_descriptors_;
   record::TickPair first_pair_;
   record::TickScale cpu_scale_;

@@ -168,6 +168,9 @@ class Recorder {
       collector_.collect_threads(next_tick_, now);
       threads_.looked(now, clock_.cpu_ns() - before);
     }
+    gpu_looks_.clear();
+    sampler_.take_gpu_looks(gpu_looks_);
+    collector_.collect_gpu_use(next_tick_, gpu_looks_);
     return until;
   }
 
@@ -215,7 +218,8 @@ class Recorder {
   RecorderJob& job_;
   SampleRows& samples_;
   trace::NodeSink& writer_;
-  const sensors::Sampler& sampler_;
+  sensors::Sampler& sampler_;
+  std::vector<sensors::GpuLook> gpu_looks_;
   EnergyBoard energy_;
   ProcessGpus gpus_;
   Collector collector_;

@@ -132,6 +132,7 @@ Json gpu_json(const analysis::GpuSummary& gpu) {
           {"node", gpu.node},
           {"sensor", gpu.sensor},
           {"ranks", gpu.ranks},
+          {"seen", gpu.seen ? Json(*gpu.seen) : Json()},
           {"shared", gpu.shared},
           {"of_job", gpu.of_job},
           {"energy_j", json_of(gpu.energy)}};

@@ -67,8 +67,10 @@ bool is_part(const DomainSummary& domain) {
 }
 
 std::string users_of(const analysis::GpuSummary& gpu) {
-  if (gpu.shared) return " (shared)";
-  return gpu.ranks.size() == 1 ? fmt::format(" rank {}", gpu.ranks.front()) : std::string();
+  const std::vector<std::int32_t>& ranks = gpu.seen ? *gpu.seen : gpu.ranks;
+  if (gpu.seen && ranks.empty()) return " (not used)";
+  if (ranks.size() == 1) return fmt::format(" rank {}", ranks.front());
+  return gpu.shared ? (gpu.seen ? " (by use)" : " (shared)") : std::string();
 }
 
 /// A part's share is left out: the shares of a table are to add up.
@@ -182,10 +184,12 @@ std::string gpus_section(const Summary& summary) {
   if (summary.gpus.empty()) return {};
   std::string text = energy_head("GPUs", "");
   bool shared = false;
+  bool by_use = false;
   for (const bool of_job : {true, false})
     for (const analysis::GpuSummary& gpu : summary.gpus) {
       if (gpu.of_job != of_job) continue;
-      shared |= gpu.shared;
+      shared |= gpu.shared && !gpu.seen;
+      by_use |= gpu.shared && gpu.seen && gpu.seen->size() > 1;
       text += energy_row(
           fmt::format("{}{}{}", gpu.gpu, summary.nodes.size() > 1 ? " " + gpu.node : std::string(),
                       of_job ? users_of(gpu) : " (others')"),
@@ -195,6 +199,11 @@ std::string gpus_section(const Summary& summary) {
     text += paragraph(
         "(shared): split by time among those that may use it; each may have had "
         "anything from none to all of it, and its bounds say so.",
+        2);
+  if (by_use)
+    text += paragraph(
+        "(by use): split by how busy each process kept it, as its driver tells; bounds hold "
+        "whatever each used while others were busy too.",
         2);
   if (std::any_of(summary.gpus.begin(), summary.gpus.end(),
                   [](const auto& gpu) { return !gpu.of_job; }))

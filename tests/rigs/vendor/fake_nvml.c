@@ -8,9 +8,14 @@
  *   mig=0 call_us=0 (how long a reading takes) start_mj=0
  * A line "init=9" makes nvmlInit_v2 fail so.
  *
+ * FAKE_NVML_USERS names a file with a line "UUID PID PERCENT" for each process that uses a
+ * card; those that have ended are not shown. PERCENT -1: utilization is not supported. Without
+ * the variable the lists are not supported.
+ *
  * With t in nanoseconds of CLOCK_MONOTONIC the counter shows, of all cards alike,
  *   start_mj + mw * step_ms * floor(t / step) / 1000     mJ
  * so that every reading can be checked afterwards. */
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -230,4 +235,83 @@ API int nvmlDeviceGetMigMode(void* handle, unsigned* now, unsigned* next) {
   const int code = find(handle, &card);
   if (code == 0) *now = *next = card.mig;
   return code;
+}
+
+struct process_info {
+  unsigned pid;
+  unsigned long long memory;
+  unsigned gpu_instance, compute_instance;
+};
+_Static_assert(sizeof(struct process_info) == 24, "nvmlProcessInfo_t");
+struct utilization {
+  unsigned pid;
+  unsigned long long timestamp;
+  unsigned sm, memory, encoder, decoder;
+};
+_Static_assert(sizeof(struct utilization) == 32, "nvmlProcessUtilizationSample_t");
+
+/* Calls each(user, state) for each live process on the card. */
+struct user {
+  unsigned pid;
+  int percent;
+};
+static void for_users(void* handle, void (*each)(const struct user*, void*), void* state) {
+  const char* path = getenv("FAKE_NVML_USERS");
+  FILE* file = path != NULL ? fopen(path, "r") : NULL;
+  char uuid[96];
+  struct user user;
+  while (file != NULL && fscanf(file, "%95s %u %d", uuid, &user.pid, &user.percent) == 3)
+    if (!strcmp(uuid, (const char*)handle) && kill((pid_t)user.pid, 0) == 0) each(&user, state);
+  if (file != NULL) fclose(file);
+}
+
+struct listing {
+  unsigned room, count;
+  int unsupported;
+  unsigned long long since, now;
+  struct process_info* processes;
+  struct utilization* samples;
+};
+static void list_process(const struct user* user, void* state) {
+  struct listing* list = state;
+  if (list->count < list->room)
+    list->processes[list->count] = (struct process_info){user->pid, 1 << 20, ~0u, ~0u};
+  ++list->count;
+}
+static void list_sample(const struct user* user, void* state) {
+  struct listing* list = state;
+  if (user->percent < 0) list->unsupported = 1;
+  if (user->percent <= 0) return;
+  if (list->count < list->room)
+    list->samples[list->count] =
+        (struct utilization){user->pid, list->now, (unsigned)user->percent, 1, 0, 0};
+  ++list->count;
+}
+static int finish(const struct listing* list, unsigned* count) {
+  *count = list->count;
+  return list->count > list->room ? 7 : 0; /* NVML_ERROR_INSUFFICIENT_SIZE */
+}
+
+API int nvmlDeviceGetComputeRunningProcesses_v3(void* handle, unsigned* count,
+                                                struct process_info* processes) {
+  struct card card;
+  const int code = find(handle, &card);
+  if (code != 0) return code;
+  if (getenv("FAKE_NVML_USERS") == NULL) return 3;
+  struct listing list = {.room = *count, .processes = processes};
+  for_users(handle, list_process, &list);
+  return finish(&list, count);
+}
+API int nvmlDeviceGetProcessUtilization(void* handle, struct utilization* samples, unsigned* count,
+                                        unsigned long long since) {
+  struct card card;
+  const int code = find(handle, &card);
+  if (code != 0) return code;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  struct listing list = {.room = *count, .samples = samples, .since = since};
+  list.now = (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000;
+  for_users(handle, list_sample, &list);
+  if (list.unsupported) return 3;
+  return list.count == 0 ? 6 : finish(&list, count); /* NVML_ERROR_NOT_FOUND */
 }

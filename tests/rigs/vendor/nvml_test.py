@@ -2,6 +2,7 @@
 """NVIDIA GPUs that are not there: a libnvidia-ml.so.1 of our own, on the documented ABI,
 under the real programs. What it cannot show is how real cards behave."""
 
+import os
 import time
 
 import vendor_rig as rig
@@ -9,6 +10,8 @@ from vendor_rig import runs
 
 STEP_MS = 20
 SECONDS = 4
+# PROC_PID_INIT_INO: in another one an empty list tells nothing.
+FIRST_PID_NAMESPACE = "pid:[4026531836]"
 
 
 class Nvml(rig.Case):
@@ -89,10 +92,11 @@ class Found(Nvml):
         self.assertIn("not asked", outcome.out)
 
 
-class OfRanks(Nvml):
+class TwoGpus(Nvml):
     """Two GPUs, and what mpirun sets for each rank."""
 
     GPUS = ("uuid=GPU-a bus=0x0a mw=100000", "uuid=GPU-b bus=0xc1 mw=200000")
+    programs = None  # by rank; None: "busy" for SECONDS
 
     def recorded_with(self, *visible):
         """The report; `visible`: CUDA_VISIBLE_DEVICES by rank, None: not set."""
@@ -102,7 +106,8 @@ class OfRanks(Nvml):
         for rank, value in enumerate(visible):
             words += [":"] * (rank > 0) + ["-np", "1"]
             words += [] if value is None else ["-x", f"CUDA_VISIBLE_DEVICES={value}"]
-            words += [runs.program("openmpi", "busy"), SECONDS]
+            words += self.programs[rank] if self.programs else [runs.program("openmpi", "busy"),
+                                                                SECONDS]
         outcome = self.run_program([runs.JOULEPATH, "run", "-o", self.trace, "--sensors", "nvml",
                                     "--", *words], env=self.vendor_env())
         self.assertEqual(outcome.code, 0, outcome.err)
@@ -116,6 +121,8 @@ class OfRanks(Nvml):
         self.assertAlmostEqual(report["energy_j"]["value"], shared_out + rest, places=3)
         return report, {gpu["gpu"]: gpu for gpu in report["gpus"]}
 
+
+class OfRanks(TwoGpus):
     def test_each_rank_has_its_own(self):
         report, gpus = self.recorded_with("1", "GPU-a")
         self.assertEqual([row["gpus"] for row in report["ranks"]],
@@ -144,6 +151,65 @@ class OfRanks(Nvml):
         self.assertEqual([row["gpus"] for row in report["ranks"]],
                          [["0000:0a:00.0", "0000:c1:00.0"]] * 2)
         self.assertTrue(all(gpu["shared"] for gpu in gpus.values()))
+
+
+class OfUsers(TwoGpus):
+    """Who is on the cards, by the driver's lists: whatever a rank may use, it is charged for
+    what it used."""
+
+    def setUp(self):
+        super().setUp()
+        self.users = self.folder / "users"
+        self.users.touch()
+
+    def vendor_env(self):
+        return super().vendor_env() | {"FAKE_NVML_USERS": self.users}
+
+    def rank(self, *cards):
+        """A rank that is on `cards`: (UUID, percent)."""
+        lines = "".join(f"echo {uuid} $$ {percent} >> {self.users}; " for uuid, percent in cards)
+        return ["sh", "-c", f"{lines}exec {runs.program('openmpi', 'busy')} {SECONDS}"]
+
+    def test_each_on_one_of_all_it_may_use(self):
+        self.programs = [self.rank(("GPU-b", 80)), self.rank(("GPU-a", -1))]
+        report, gpus = self.recorded_with(None, None)
+        self.assertEqual(gpus["0000:c1:00.0"]["ranks"], [0, 1])
+        self.assertEqual(gpus["0000:c1:00.0"]["seen"], [0])
+        self.assertEqual(gpus["0000:0a:00.0"]["seen"], [1])
+        self.assertIn("0000:c1:00.0 rank 0", self.text)
+        for row, watts in zip(report["ranks"], (200, 100)):
+            self.assertAlmostEqual(row["energy_j"]["value"], watts * row["seconds"],
+                                   delta=0.1 * watts * row["seconds"])
+            # What came before the first look and after the last may be anybody's.
+            self.assertLess(row["energy_j"]["hi"], watts * (SECONDS + 1) + 300 * 1.0)
+            self.assertGreater(row["energy_j"]["lo"], watts * (SECONDS - 1))
+
+    def test_a_shared_one_by_use(self):
+        self.programs = [self.rank(("GPU-b", 75)), self.rank(("GPU-b", 25))]
+        report, gpus = self.recorded_with(None, None)
+        self.assertEqual(gpus["0000:c1:00.0"]["seen"], [0, 1])
+        self.assertIn("(by use)", self.text)
+        if os.readlink("/proc/self/ns/pid") == FIRST_PID_NAMESPACE:
+            # The other card was nobody's: idle.
+            self.assertEqual(gpus["0000:0a:00.0"]["seen"], [])
+            self.assertIn("(not used)", self.text)
+            self.assertGreater(report["idle_j"]["value"], 100 * (SECONDS - 1))
+        else:
+            self.assertIsNone(gpus["0000:0a:00.0"]["seen"])
+        first, second = (row["energy_j"] for row in report["ranks"])
+        self.assertAlmostEqual(first["value"] / (first["value"] + second["value"]), 0.75, delta=0.1)
+        for energy in (first, second):
+            self.assertLess(energy["lo"], 0.1 * energy["value"])
+            self.assertGreater(energy["hi"], 200 * (SECONDS - 1))
+
+    def test_what_a_rank_has_started(self):
+        """The process on the card is a child of the rank."""
+        script = (f"sleep {SECONDS + 1} & echo GPU-a $! 50 >> {self.users}; "
+                  f"exec {runs.program('openmpi', 'busy')} {SECONDS}")
+        self.programs = [["sh", "-c", script], self.rank(("GPU-b", 50))]
+        _, gpus = self.recorded_with(None, None)
+        self.assertEqual(gpus["0000:0a:00.0"]["seen"], [0])
+        self.assertEqual(gpus["0000:c1:00.0"]["seen"], [1])
 
 
 class Recorded(Nvml):

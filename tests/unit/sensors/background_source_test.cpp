@@ -27,12 +27,17 @@ class Scripted final : public SlowDevice {
     std::vector<Read> answers;
     std::vector<int> calls;
     const FakeClock* clock = nullptr;
+    std::vector<GpuUser> users;  ///< on the GPU of signal 2
   };
   explicit Scripted(State& state) : state_(state) {}
   Read read(std::size_t at) noexcept override {
     ++state_.calls[at];
     state_.clock->now_ns += 5 * kMs;
     return state_.answers[at];
+  }
+  bool users(std::size_t at, std::vector<GpuUser>& users) override {
+    users = state_.users;
+    return at == 2;
   }
 
  private:
@@ -50,9 +55,30 @@ class ByHand : public ::testing::Test {
             BackgroundSource::Rounds::kByHand};
   }
   FakeClock clock;
-  Scripted::State state{{{100, 0, 0}, {}, {200, 0, 0}}, {0, 0, 0}, nullptr};
+  Scripted::State state{{{100, 0, 0}, {}, {200, 0, 0}}, {0, 0, 0}, nullptr, {}};
   FakeSink sink;
 };
+
+TEST_F(ByHand, LooksAtTheUsersNowAndThenAndTellsTheNewestOnce) {
+  state.users = {{11, 500}};
+  BackgroundSource all = source();
+  std::vector<GpuLook> looks;
+  all.take_gpu_looks(looks);
+  ASSERT_EQ(looks.size(), 1u);
+  EXPECT_EQ(looks[0].signal, 2u);
+  ASSERT_EQ(looks[0].users.size(), 1u);
+  EXPECT_EQ(looks[0].users[0].pid, 11);
+  all.take_gpu_looks(looks);
+  EXPECT_EQ(looks.size(), 1u) << "nothing new";
+  for (unsigned round = 0; round < 2 * BackgroundSource::kRoundsBetweenLooks; ++round) {
+    state.users = {{static_cast<std::int32_t>(100 + round), 500}};
+    all.round();
+  }
+  looks.clear();
+  all.take_gpu_looks(looks);
+  ASSERT_EQ(looks.size(), 1u) << "two were taken: the newest";
+  EXPECT_EQ(looks[0].users[0].pid, 100 + 19);
+}
 
 TEST_F(ByHand, HandsOverTheTimeOfTheCallNotOfThePass) {
   const std::int64_t began = clock.now_ns;

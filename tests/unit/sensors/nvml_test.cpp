@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "core/record/counter.hpp"
+#include "sensors/nvml/users.hpp"
 #include "sensors/sampler/choice.hpp"
 #include "tests/unit/sensors/fake.hpp"
 
@@ -31,6 +33,11 @@ struct FakeGpu {
   unsigned power_mw = 250'000;
   unsigned mig = 0;
   int uuid_code = kSuccess;
+  std::vector<ProcessInfo> processes = {};
+  std::vector<ProcessInfo> mps_processes = {};
+  int processes_code = kSuccess;
+  std::vector<ProcessSample> samples = {};
+  int samples_code = kSuccess;
 };
 
 struct FakeDriver {
@@ -66,8 +73,35 @@ int field_values(Device device, int count, FieldValue* values) {
   return kSuccess;
 }
 
+/// As NVML fills an array of `*count` entries.
+template <class Entry>
+int give(const std::vector<Entry>& all, unsigned* count, Entry* entries) {
+  const auto room = static_cast<std::size_t>(*count);
+  *count = static_cast<unsigned>(all.size());
+  if (all.size() > room) return kInsufficientSize;
+  std::copy(all.begin(), all.end(), entries);
+  return kSuccess;
+}
+
 Library library() {
   Library table;
+  table.compute_processes = [](Device device, unsigned* count, ProcessInfo* entries) {
+    const FakeGpu& gpu = gpu_of(device);
+    return gpu.processes_code != kSuccess ? gpu.processes_code
+                                          : give(gpu.processes, count, entries);
+  };
+  table.mps_processes = [](Device device, unsigned* count, ProcessInfo* entries) {
+    return give(gpu_of(device).mps_processes, count, entries);
+  };
+  table.process_utilization = [](Device device, ProcessSample* entries, unsigned* count,
+                                 unsigned long long since_us) -> int {
+    const FakeGpu& gpu = gpu_of(device);
+    if (gpu.samples_code != kSuccess) return gpu.samples_code;
+    std::vector<ProcessSample> newer;
+    for (const ProcessSample& sample : gpu.samples)
+      if (sample.timestamp_us > since_us) newer.push_back(sample);
+    return newer.empty() ? kNotFound : give(newer, count, entries);
+  };
   table.init = [] {
     if (driver.init_code == kSuccess) ++driver.sessions;
     return driver.init_code;
@@ -367,6 +401,59 @@ TEST_F(Nvml, IsNotAskedForAnotherMachine) {
   const Discovery found = kBackend.discover(node("server-2s", clock));
   EXPECT_EQ(found.source, nullptr);
   EXPECT_NE(found.absent.find("not asked"), std::string::npos) << found.absent;
+}
+
+/// What a look at the only card tells, as "pid:permille ...".
+std::string users_text(CardUsers& card) {
+  std::vector<GpuUser> users;
+  if (!card.look(library(), handle_of(0), users)) return "not told";
+  std::string text;
+  for (const GpuUser& user : users)
+    text += (text.empty() ? "" : " ") + std::to_string(user.pid) + ":" +
+            std::to_string(user.busy_permille);
+  return text;
+}
+
+class NvmlUsers : public ::testing::Test {
+ protected:
+  NvmlUsers() {
+    driver = {};
+    driver.gpus.emplace_back();
+  }
+  FakeGpu& gpu() { return driver.gpus.front(); }
+  CardUsers card_;
+};
+
+TEST_F(NvmlUsers, EachOnceWithTheMeanOfItsNewSamples) {
+  gpu().processes = {{30, 0, 0, 0}, {10, 0, 0, 0}};
+  gpu().mps_processes = {{20, 0, 0, 0}, {10, 0, 0, 0}};
+  gpu().samples = {{10, 1000, 40, 0, 0, 0}, {10, 1100, 61, 0, 0, 0}, {20, 1100, 100, 0, 0, 0}};
+  EXPECT_EQ(users_text(card_), "10:505 20:1000 30:0");
+  gpu().samples.push_back({30, 1200, 7, 0, 0, 0});
+  EXPECT_EQ(users_text(card_), "10:0 20:0 30:70") << "older samples count once";
+  EXPECT_EQ(users_text(card_), "10:0 20:0 30:0") << "none since: nobody did anything";
+}
+
+TEST_F(NvmlUsers, AnEmptyCardIsToldAsEmpty) {
+  EXPECT_EQ(users_text(card_), "");
+}
+
+TEST_F(NvmlUsers, HowBusyMayNotBeTold) {
+  gpu().processes = {{10, 0, 0, 0}};
+  gpu().samples_code = kNotSupported;
+  EXPECT_EQ(users_text(card_), "10:-1");
+}
+
+TEST_F(NvmlUsers, ARefusedListIsNoEmptyOne) {
+  gpu().processes_code = kNoPermission;
+  EXPECT_EQ(users_text(card_), "not told");
+}
+
+TEST_F(NvmlUsers, ManyProcesses) {
+  for (unsigned pid = 1; pid <= 100; ++pid) gpu().processes.push_back({pid, 0, 0, 0});
+  std::vector<GpuUser> users;
+  EXPECT_TRUE(card_.look(library(), handle_of(0), users));
+  EXPECT_EQ(users.size(), 100u);
 }
 
 }  // namespace
