@@ -69,6 +69,17 @@ std::size_t index_of(Rest rest) {
   return static_cast<std::size_t>(rest);
 }
 
+/// A sensor that gave nothing any more before the end: what was used since is not known. A last
+/// pass that came late, or a device that is read each second, is no such thing.
+void note_unread_end(std::int64_t period_ns, std::int64_t end_ns, CounterFacts& facts) {
+  constexpr std::int64_t kLate_ns = 2'000'000'000;
+  constexpr std::int64_t kPeriods = 4;
+  const std::int64_t unread_ns = end_ns - facts.last.t_hi_ns;
+  if (facts.samples == 0 || unread_ns <= kLate_ns + kPeriods * period_ns) return;
+  facts.unread_end_ns = unread_ns;
+  facts.lost_ns += unread_ns;
+}
+
 }  // namespace
 
 std::string_view to_string(Rest rest) {
@@ -507,6 +518,7 @@ NodeResult NodeAttribution::finish() {
       out.facts.samples = signal.readings;
       out.facts.unseen_units = signal.power->unseen_uj();
     }
+    note_unread_end(std::max(signal.period_ns, node_.info.period_ns), result_.last_ns, out.facts);
     out.shared = signal.counted;
     if (signal.counted) {
       signal.rest[index_of(Rest::kOutsideLifetime)] += std::exchange(signal.silent_units, 0);

@@ -27,6 +27,7 @@
 #include "tools/recorder/self_test.hpp"
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
+#include "tools/recorder/slurm_job.hpp"
 #include "tools/recorder/thread_cadence.hpp"
 #include "tools/recorder/thread_counters.hpp"
 #include "tools/recorder/trace_module.hpp"
@@ -242,6 +243,10 @@ class Recorder {
   bool left_ = false;
 };
 
+std::string session_name(const record::SessionPath& session) {
+  return std::filesystem::path(session.text).filename().string();
+}
+
 base::Result<NodePlace> find_place(const RecorderJob& job) {
   if (!job.parts.empty()) {
     OutputPlace place = output_place(job.settings.output);
@@ -250,12 +255,12 @@ base::Result<NodePlace> find_place(const RecorderJob& job) {
     if (!file) return file.error();
     return NodePlace{std::move(place), *std::move(file)};
   }
-  const auto session = std::filesystem::path(job.session.text).filename().string();
-  const std::filesystem::path trace =
-      !job.settings.output.empty()
-          ? std::filesystem::path(job.settings.output)
-          : std::filesystem::current_path() / fmt::format("joulepath-{}.h5", session);
-  return claim_or_join(trace, {session, Gatherer::kLastRecorder}, hostname());
+  const std::string session = session_name(job.session);
+  const std::string name =
+      slurm_trace_name(session).value_or(fmt::format("joulepath-{}.h5", session));
+  const std::filesystem::path output = job.settings.output;
+  return claim_or_join(trace_in(output.empty() ? std::filesystem::current_path() : output, name),
+                       {session, Gatherer::kLastRecorder}, hostname());
 }
 
 /// The node's file is closed. `joulepath run` makes the trace itself.

@@ -5,11 +5,13 @@
 #include <sys/utsname.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "core/base/clock.hpp"
 #include "core/base/file.hpp"
 #include "core/record/tables.hpp"
 #include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/slurm_job.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -78,6 +80,7 @@ void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
   writer.add(record::MetaRow{"command", given != nullptr ? given : command_of_session(session)});
   writer.add(record::MetaRow{"session", session.filename().string()});
   writer.add(record::MetaRow{"creator", "joulepath " JOULEPATH_VERSION});
+  for (record::MetaRow& row : slurm_facts()) writer.add(std::move(row));
   for (const auto& [name, value] : as_environment(settings))
     writer.add(record::MetaRow{"option." + name, value});
   for (const sensors::BackendNote& note : sampler.notes())
