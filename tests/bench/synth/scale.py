@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Size of the files, and time and peak memory of gather and report, against the number of nodes
+"""Size of the files, and CPU time and peak memory of gather and report, against the number of nodes
 and the length of a run: prints the table of docs/scale.md.
 
 scale.py [--build DIR] [--ranks N] [--nodes N,N...] [--seconds N,N...] [--folder DIR]
@@ -15,20 +15,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import mpi_runs  # noqa: E402
 
 
 def measured(*command):
-    """Seconds and peak MiB."""
-    begin = time.monotonic()
+    """Seconds of CPU time, which other work on the machine does not change, and peak MiB."""
     child = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(child.pid, 0)
     if status != 0:
         sys.exit(f"failed: {' '.join(map(str, command))}")
-    return time.monotonic() - begin, used.ru_maxrss / 1024
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def mib(path):
@@ -63,7 +61,7 @@ def main():
     programs = pathlib.Path(options.build) / "bin"
     shapes = [(nodes, options.seconds[0]) for nodes in options.nodes]
     shapes += [(options.nodes[0], seconds) for seconds in options.seconds[1:]]
-    print("| nodes | s | parts MiB | trace MiB | gather s | MiB | report s | MiB |\n"
+    print("| nodes | s | parts MiB | trace MiB | gather CPU s | MiB | report CPU s | MiB |\n"
           "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         for nodes, seconds in shapes:

@@ -168,6 +168,22 @@ class Gathering(ClusterCase):
         self.assertEqual(report["partial"], [])
         self.check_energy(report, list(self.cluster.nodes))
 
+    def test_two_jobs_at_once(self):
+        """A recorder for each job on each node, and a trace of each."""
+        traces = [self.folder / "a.h5", self.folder / "b.h5"]
+        command = self.cluster.mpirun(2, runs.program("openmpi", "busy"), self.SECONDS)
+        with Census(self.cluster) as census:
+            jobs = [self.start(self.cluster.on_first(self.record_command(command, trace=trace),
+                                                     self.folder)) for trace in traces]
+            outcomes = [self.finish(job) for job in jobs]
+        for outcome, self.trace in zip(outcomes, traces):
+            self.assertEqual(outcome.code, 0, outcome.err)
+            report = self.report(self.trace)
+            self.assertEqual(self.ranks_by_node(report), {
+                f"node{n}": [2 * n, 2 * n + 1] for n in range(4)})
+            self.check_energy(report, list(self.cluster.nodes))
+        self.assertEqual(census.by_node(), {name: 2 for name in self.cluster.nodes})
+
     def collect(self):
         """What a user does with the files of folders that no other node sees."""
         together = self.folder / "together"
