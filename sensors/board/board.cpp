@@ -12,6 +12,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/message.hpp"
 #include "sensors/board/layout.hpp"
 #include "sensors/board/request.hpp"
 
@@ -185,17 +186,12 @@ base::Result<base::Descriptor> ask_for_board(const fs::path& socket) {
   const Request request{kRequestMagic, kRequestVersion, static_cast<std::uint16_t>(Verb::kMap), 0,
                         0};
   Reply reply{};
-  iovec data{&reply, sizeof reply};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (::send(asked.get(), &request, sizeof request, MSG_NOSIGNAL) != sizeof request ||
-      ::recvmsg(asked.get(), &message, MSG_CMSG_CLOEXEC) != sizeof reply ||
-      reply.magic != kRequestMagic)
-    return no_daemon(socket, errno != 0 ? errno : EBADMSG);
+  if (::send(asked.get(), &request, sizeof request, MSG_NOSIGNAL) != sizeof request)
+    return no_daemon(socket, errno);
+  base::Message message = base::receive_message(asked.get(), &reply, sizeof reply, 0);
+  if (message.bytes < 0) return no_daemon(socket, errno);
+  if (message.bytes != sizeof reply || reply.magic != kRequestMagic)
+    return no_daemon(socket, EBADMSG);
   if (reply.sys_errno != 0) {
     base::Error refused = no_daemon(socket, reply.sys_errno);
     if (refused.code == base::Errc::kPermission) {
@@ -204,11 +200,8 @@ base::Result<base::Descriptor> ask_for_board(const fs::path& socket) {
     }
     return refused;
   }
-  const cmsghdr* part = CMSG_FIRSTHDR(&message);
-  if (part == nullptr || part->cmsg_type != SCM_RIGHTS) return no_daemon(socket, EBADMSG);
-  int descriptor = -1;
-  std::memcpy(&descriptor, CMSG_DATA(part), sizeof descriptor);
-  return base::Descriptor(descriptor);
+  if (!message.descriptor.open()) return no_daemon(socket, EBADMSG);
+  return std::move(message.descriptor);
 }
 
 std::unique_ptr<Source> open_board(const base::Descriptor& memory, const base::Clock& clock) {

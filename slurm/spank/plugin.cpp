@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "core/base/file.hpp"
+#include "core/base/message.hpp"
 #include "slurm/spank/step_name.hpp"
 #include "slurm/spank/step_options.hpp"
 #include "slurm/spank/user_program.hpp"
@@ -199,40 +200,17 @@ void prepare_task(spank_t spank) {
   if (!own.step->is_shell()) set("JOULEPATH_SESSION", session_name(*own.step));
 }
 
-/// unix(7): a descriptor and a text.
-struct Message {
-  Message(char* text, std::size_t bytes) : data{text, bytes} {
-    head.msg_iov = &data;
-    head.msg_iovlen = 1;
-    head.msg_control = control;
-    head.msg_controllen = sizeof control;
-  }
-  iovec data;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr head{};
-};
-
 void send_place(int socket) {
-  std::string folder = fs::current_path().string();
-  Message message(folder.data(), folder.size());
-  cmsghdr* part = CMSG_FIRSTHDR(&message.head);
-  part->cmsg_level = SOL_SOCKET;
-  part->cmsg_type = SCM_RIGHTS;
-  part->cmsg_len = CMSG_LEN(sizeof(int));
-  const int descriptor = STDERR_FILENO;
-  std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-  ::sendmsg(socket, &message.head, MSG_DONTWAIT | MSG_NOSIGNAL);
+  const std::string folder = fs::current_path().string();
+  base::send_message(socket, folder.data(), folder.size(), STDERR_FILENO);
 }
 
 ScriptPlace receive_place(int socket) {
   char folder[PATH_MAX];
-  Message message(folder, sizeof folder);
-  const ssize_t got = ::recvmsg(socket, &message.head, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-  const cmsghdr* part = got > 0 ? CMSG_FIRSTHDR(&message.head) : nullptr;
-  if (part == nullptr || part->cmsg_type != SCM_RIGHTS) return {};
-  int descriptor = -1;
-  std::memcpy(&descriptor, CMSG_DATA(part), sizeof descriptor);
-  return {base::Descriptor(descriptor), std::string(folder, static_cast<std::size_t>(got))};
+  base::Message message = base::receive_message(socket, folder, sizeof folder, MSG_DONTWAIT);
+  if (message.bytes <= 0) return {};
+  return {std::move(message.descriptor),
+          std::string(folder, static_cast<std::size_t>(message.bytes))};
 }
 
 std::vector<std::string> job_environment(spank_t spank) {

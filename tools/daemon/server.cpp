@@ -8,11 +8,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <map>
 #include <optional>
 
 #include "core/base/clock.hpp"
+#include "core/base/message.hpp"
 #include "sensors/board/request.hpp"
 #include "sensors/board/writer.hpp"
 
@@ -157,7 +157,8 @@ class Server final : public sensors::SampleSink {
     if (got == sizeof request && request.magic == sensors::board::kRequestMagic &&
         request.version == sensors::board::kRequestVersion)
       reply.sys_errno = obey(request, client.user, board);
-    send_reply(socket.get(), reply, board);
+    // One that has gone, or takes no reply, gets none.
+    base::send_message(socket.get(), &reply, sizeof reply, board);
   }
 
   int obey(const Request& request, uid_t user, int& board) {
@@ -191,25 +192,6 @@ class Server final : public sensors::SampleSink {
     }
     descriptor = found->second.descriptor();
     return 0;
-  }
-
-  /// A client that has gone, or takes no reply, gets none.
-  static void send_reply(int socket, Reply reply, int descriptor) {
-    iovec data{&reply, sizeof reply};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof descriptor)] = {};
-    msghdr message{};
-    message.msg_iov = &data;
-    message.msg_iovlen = 1;
-    if (descriptor >= 0) {
-      message.msg_control = control;
-      message.msg_controllen = sizeof control;
-      cmsghdr* part = CMSG_FIRSTHDR(&message);
-      part->cmsg_level = SOL_SOCKET;
-      part->cmsg_type = SCM_RIGHTS;
-      part->cmsg_len = CMSG_LEN(sizeof descriptor);
-      std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-    }
-    ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
   }
 
   sensors::Sampler& sampler_;

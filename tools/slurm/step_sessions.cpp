@@ -1,6 +1,7 @@
 #include "tools/slurm/step_sessions.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,7 +34,11 @@ std::set<std::string> recorded_sessions(const fs::path& sessions) {
   std::error_code ended;
   for (const auto& entry : fs::directory_iterator("/proc", ended)) {
     const std::string pid = entry.path().filename();
-    if (!base::parse_u64(pid)) continue;
+    struct stat owner {};
+    // Of this user: others may call their processes as they like.
+    if (!base::parse_u64(pid) || ::stat(entry.path().c_str(), &owner) != 0 ||
+        owner.st_uid != ::geteuid())
+      continue;
     const auto line = base::read_file(entry.path() / "cmdline");
     if (!line) continue;
     const auto words = base::split(*line, '\0');

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/base/message.hpp"
 #include "fake.hpp"
 #include "sensors/board/request.hpp"
 #include "sensors/board/writer.hpp"
@@ -193,22 +194,8 @@ class OneAnswer {
       const base::Descriptor client(::accept(listening_.get(), nullptr, nullptr));
       Request request{};
       if (::recv(client.get(), &request, sizeof request, 0) != sizeof request) return;
-      Reply reply{kRequestMagic, sys_errno};
-      iovec data{&reply, sizeof reply};
-      alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-      msghdr message{};
-      message.msg_iov = &data;
-      message.msg_iovlen = 1;
-      if (descriptor >= 0) {
-        message.msg_control = control;
-        message.msg_controllen = sizeof control;
-        cmsghdr* part = CMSG_FIRSTHDR(&message);
-        part->cmsg_level = SOL_SOCKET;
-        part->cmsg_type = SCM_RIGHTS;
-        part->cmsg_len = CMSG_LEN(sizeof(int));
-        std::memcpy(CMSG_DATA(part), &descriptor, sizeof descriptor);
-      }
-      ::sendmsg(client.get(), &message, MSG_NOSIGNAL);
+      const Reply reply{kRequestMagic, sys_errno};
+      base::send_message(client.get(), &reply, sizeof reply, descriptor);
     });
   }
   OneAnswer(const OneAnswer&) = delete;
