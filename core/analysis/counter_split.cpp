@@ -64,6 +64,45 @@ void CounterSplit::add(const record::CountRow& row) {
   if (looks.size() >= kWindow) settle(looks, result);
 }
 
+// The rates under which what was counted is most likely, if each class counts at a rate of its
+// own: by expectation and maximization, which keeps rates positive and the sum of all looks as it
+// is. Energy's fit will not do: it leans to equal powers where it is in doubt, and counts, such as
+// page faults, may be all in one phase. What the looks do not tell apart keeps the mean rate.
+std::vector<double> CounterSplit::likely_rates(const std::vector<Look>& looks,
+                                               std::size_t classes) {
+  constexpr int kMostRounds = 1000;
+  constexpr double kSettled = 1e-7;
+  std::vector<double> ns(classes, 0.0);
+  double count = 0.0;
+  double all_ns = 0.0;
+  for (const Look& look : looks) {
+    count += static_cast<double>(look.count);
+    for (const TimeOf& time : look.times) ns[time.of_class] += time.ns;
+  }
+  for (const double of_class : ns) all_ns += of_class;
+  std::vector<double> rates(classes, all_ns > 0.0 ? count / all_ns : 0.0);
+  std::vector<double> counted(classes);
+  for (int round = 0; round < kMostRounds; ++round) {
+    std::fill(counted.begin(), counted.end(), 0.0);
+    for (const Look& look : looks) {
+      double expected = 0.0;
+      for (const TimeOf& time : look.times) expected += rates[time.of_class] * time.ns;
+      if (expected <= 0.0) continue;
+      const double scale = static_cast<double>(look.count) / expected;
+      for (const TimeOf& time : look.times)
+        counted[time.of_class] += scale * rates[time.of_class] * time.ns;
+    }
+    double moved = 0.0;
+    for (std::size_t c = 0; c < classes; ++c) {
+      if (ns[c] <= 0.0) continue;
+      moved += std::abs(counted[c] - rates[c] * ns[c]);
+      rates[c] = counted[c] / ns[c];
+    }
+    if (moved <= kSettled * count) break;
+  }
+  return rates;
+}
+
 void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const {
   if (looks.empty()) return;
   const std::size_t classes = 2 * std::size_t{phase_count_};
@@ -75,6 +114,7 @@ void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const
     fit.add({times, static_cast<double>(look.count), 1, {}, {}});
   }
   fit.solve();
+  const std::vector<double> rates = likely_rates(looks, classes);
   std::vector<Counted> window(phase_count_);
   for (const Look& look : looks) {
     const auto count = static_cast<double>(look.count);
@@ -82,13 +122,13 @@ void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const
     double ns = 0.0;
     bool one_phase = true;
     for (const TimeOf& time : look.times) {
-      expected += fit.powers()[time.of_class] * time.ns;
+      expected += rates[time.of_class] * time.ns;
       ns += time.ns;
       one_phase = one_phase && phase_of(time.of_class) == phase_of(look.times.front().of_class);
     }
     std::vector<bool> seen(one_phase ? 0 : phase_count_, false);
     for (const TimeOf& time : look.times) {
-      const double rate = expected > 0.0 ? fit.powers()[time.of_class] / expected : 1.0 / ns;
+      const double rate = expected > 0.0 ? rates[time.of_class] / expected : 1.0 / ns;
       Counted& phase = window[phase_of(time.of_class)];
       phase.value += count * rate * time.ns;
       if (one_phase || seen[phase_of(time.of_class)]) continue;

@@ -1,7 +1,8 @@
 // What a counter of threads (instructions, cycles ...) counted in each phase. The recorder
 // reads it at its looks at threads, 200 ms and more apart: what was counted between two looks
-// is split among the phases of the lane in that time by the rates of a least-squares fit
-// (power_fit.hpp), and its bounds are what is certain: a look with one phase is that phase's.
+// is split among the phases of the lane in that time by the rates that are most likely. Its
+// bounds are what is certain (a look with one phase is that phase's), or what a fit (power_fit.hpp)
+// that the looks determine is sure of.
 // A streaming pass; memory for one entry per look. Single-threaded.
 #pragma once
 
@@ -47,6 +48,9 @@ class CounterSplit {
     std::uint32_t look_tick = record::kNone32;
     std::uint64_t cpu_ns = 0;  ///< since the look before
   };
+  /// Counts per ns of each class.
+  [[nodiscard]] static std::vector<double> likely_rates(const std::vector<Look>& looks,
+                                                        std::size_t classes);
   void settle(std::vector<Look>& looks, CounterResult& result) const;
 
   const record::NodeTables& node_;

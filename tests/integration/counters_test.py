@@ -7,7 +7,7 @@ import re
 import joulepath_runs as runs
 
 RANKS = 2
-REPEATS = 300
+REPEATS = 20
 
 
 class Counters(runs.Case):
@@ -17,6 +17,9 @@ class Counters(runs.Case):
     def setUp(self):
         runs.need("mpirun.openmpi")
         super().setUp()
+
+    def text(self):
+        return self.run_program([runs.JOULEPATH, "report", self.trace]).out
 
 
 class Software(Counters):
@@ -48,7 +51,7 @@ class Software(Counters):
         cpu_s = sum(row["cpu_s"] for row in report["ranks"])
         self.assertAlmostEqual(totals["task-clock"] * 1e-9, report["counted_part"] * cpu_s,
                                delta=0.05 * cpu_s)
-        self.assertIn("Counter: page-faults", recorded.err)
+        self.assertIn("Counter: page-faults", self.text())
 
     def test_ended_threads_are_read_to_the_end(self):
         """Workers that MPI knows nothing of, and that end before the program does."""
@@ -60,7 +63,7 @@ class Software(Counters):
             self.skipTest("this kernel refuses: " + report["counters_absent"])
         clock_s = report["counters"][0]["total"] * 1e-9
         workers = sum(row["cpu_s"] for row in report["threads"]
-                      if row["name"].startswith("worker"))
+                      if (row["name"] or "").startswith("worker"))
         self.assertGreater(clock_s, 0.8 * workers)
         self.assertLess(clock_s, 1.05 * sum(row["cpu_s"] for row in report["ranks"]))
 
@@ -73,16 +76,16 @@ class Settings(Counters):
         names = {row["name"] for row in report["counters"]}
         if names == {"instructions", "cycles"}:
             self.assertIsNone(report["counters_absent"])
-            self.assertIn("IPC", outcome.err)
+            self.assertIn("IPC", self.text())
         else:
             self.assertIn("instructions", report["counters_absent"])
-            self.assertEqual(outcome.err.count("Counters: not counted"), 1, outcome.err)
+            self.assertEqual(self.text().count("Counters: not counted"), 1)
 
     def test_none(self):
         outcome = self.record(self.command("busy", 1), "--counters", "none")
         self.assertEqual(outcome.code, 0, outcome.err)
         self.assertEqual(self.report()["counters"], [])
-        self.assertNotIn("ounter", outcome.err)
+        self.assertNotIn("Counter", self.text())
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@
 
 #include "joulepath/joulepath.h"
 
-enum { PAGES = 400 };
+enum { PAGES = 4000 };
 
 static void touch(size_t page) {
   char* memory =
@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
     touch(page);
     joulepath_phase_end();
     joulepath_phase_begin("spin");
-    spin(0.002 + 0.004 * (double)(i * 7 % 10) / 10);
+    spin(0.05 + 0.035 * (double)(i * 7 % 10));
     joulepath_phase_end();
   }
   MPI_Barrier(MPI_COMM_WORLD);

@@ -134,8 +134,8 @@ std::string count_bounds_text(double value, double lo, double hi) {
   if (value >= 99'999.5)
     while (value / factor >= 999.95) factor *= 1000.0;
   const int decimals = factor == 1.0 ? 0 : decimals_for(value / factor);
-  return fmt::format("[{}, {}]", outward(lo / factor, decimals, -1.0),
-                     outward(hi / factor, decimals, 1.0));
+  return fmt::format("[{}, {}]", lo == 0.0 ? "0" : outward(lo / factor, decimals, -1.0),
+                     hi == 0.0 ? "0" : outward(hi / factor, decimals, 1.0));
 }
 
 std::string ratio_text(double ratio) {

@@ -87,6 +87,26 @@ TEST(CounterSplit, MixedLooksAreSplitByTheRatesOfAFit) {
   EXPECT_NEAR(sum_of(result), static_cast<double>(result.total), 1e-6 * solve);
 }
 
+TEST(CounterSplit, AllMayBeInOneShortPhase) {
+  SmallTrace trace = counted_trace();
+  std::mt19937 random(3);
+  std::uniform_int_distribution<std::uint32_t> part(100'000, 2'000'000);
+  double all = 0.0;
+  trace.tick(0);
+  trace.block.counts.push_back({0, 0, 0, 0, 0});
+  for (std::uint32_t tick = 1; tick <= 30; ++tick) {
+    trace.tick(tick);
+    const std::uint32_t in_solve = part(random);
+    trace.act(tick, 0, kSolve, in_solve);
+    trace.act(tick, 0, kOutside, 10'000'000 - in_solve);
+    trace.block.counts.push_back({tick, 0, 0, in_solve / 100, tick - 1});
+    all += in_solve / 100;
+  }
+  const CounterResult result = trace.attribute().counters[0];
+  EXPECT_NEAR(result.by_phase[1].value, all, 0.02 * all);
+  EXPECT_NEAR(sum_of(result), all, 1e-6 * all);
+}
+
 TEST(CounterSplit, TooFewLooksHaveBoundsFromNothingToAll) {
   SmallTrace trace = counted_trace();
   trace.tick(0);
