@@ -18,7 +18,9 @@ mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py
   lammps hpcc libgtest-dev libbenchmark-dev libfuse3-dev procps iproute2 openipmi libopenipmi-dev
   libfreeipmi-dev libpapi-dev libze1 libze-dev librocm-smi64-1
-  clang libomp-dev)
+  clang libomp-dev
+  munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins slurm-wlm-hdf5-plugin libslurm-dev
+  iproute2 util-linux)
 # What the rig of tests/rigs/kernel runs; it uses Debian's kernel and Debian's names. Kokkos for
 # tests/programs has no such name elsewhere.
 debian_test=(qemu-system-x86 linux-perf likwid linux-cpupower make acpica-tools

@@ -69,6 +69,17 @@ std::size_t index_of(Rest rest) {
   return static_cast<std::size_t>(rest);
 }
 
+/// A sensor that gave nothing any more before the end: what was used since is not known. A last
+/// pass that came late, or a device that is read each second, is no such thing.
+void note_unread_end(std::int64_t period_ns, std::int64_t end_ns, CounterFacts& facts) {
+  constexpr std::int64_t kLate_ns = 2'000'000'000;
+  constexpr std::int64_t kPeriods = 4;
+  const std::int64_t unread_ns = end_ns - facts.last.t_hi_ns;
+  if (facts.samples == 0 || unread_ns <= kLate_ns + kPeriods * period_ns) return;
+  facts.unread_end_ns = unread_ns;
+  facts.lost_ns += unread_ns;
+}
+
 }  // namespace
 
 std::string_view to_string(Rest rest) {
@@ -103,6 +114,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     : node_(node),
       slots_(run, node, sockets_with_signals(node), gpus_with_signals(node)),
       busy_(node.lanes.size()),
+      counters_(run, node),
       windows_(slots_.scope_count()),
       wanted_(slots_.scope_count(), false) {
   result_.lane_cpu.resize(node.lanes.size());
@@ -133,6 +145,7 @@ void NodeAttribution::add(const record::Block& block) {
   auto sample = block.samples.begin();
   auto activity = block.activity.begin();
   auto cpu = block.cpu.begin();
+  auto counts = block.counts.begin();
   auto gpu_use = block.gpu_use.begin();
   for (;;) {
     std::uint32_t now = record::kNone32;
@@ -149,6 +162,7 @@ void NodeAttribution::add(const record::Block& block) {
     for (; activity != block.activity.end() && activity->tick <= now; ++activity)
       add_activity(*activity);
     for (; cpu != block.cpu.end() && cpu->tick <= now; ++cpu) add_cpu(*cpu);
+    for (; counts != block.counts.end() && counts->tick <= now; ++counts) counters_.add(*counts);
     for (; gpu_use != block.gpu_use.end() && gpu_use->tick <= now; ++gpu_use) add_gpu_use(*gpu_use);
     for (; sample != block.samples.end() && sample->tick <= now; ++sample) add_sample(*sample);
     end_tick();
@@ -156,6 +170,7 @@ void NodeAttribution::add(const record::Block& block) {
 }
 
 void NodeAttribution::add_activity(const record::ActivityRow& row) {
+  counters_.add(row);
   const auto index = slots_.slot_of(row.lane, row.cell);
   if (!index) {
     ++result_.ignored_rows;
@@ -178,6 +193,7 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
     ++result_.ignored_rows;
     return;
   }
+  counters_.add(row);
   LaneCpu& cpu = result_.lane_cpu[row.lane];
   cpu.known = true;
   cpu.ns += row.cpu_ns;
@@ -493,6 +509,8 @@ NodeResult NodeAttribution::finish() {
   share_until(tick_);
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();
+  result_.counters = counters_.finish();
+  result_.counted_cpu_ns = counters_.counted_cpu_ns();
   for (SignalState& signal : signals_) {
     SignalResult out;
     out.facts = signal.track.facts();
@@ -500,6 +518,7 @@ NodeResult NodeAttribution::finish() {
       out.facts.samples = signal.readings;
       out.facts.unseen_units = signal.power->unseen_uj();
     }
+    note_unread_end(std::max(signal.period_ns, node_.info.period_ns), result_.last_ns, out.facts);
     out.shared = signal.counted;
     if (signal.counted) {
       signal.rest[index_of(Rest::kOutsideLifetime)] += std::exchange(signal.silent_units, 0);

@@ -31,10 +31,11 @@ struct CounterFacts {
   std::uint64_t difference = 0;  ///< unwrapped, without the intervals lost
   std::uint64_t intervals = 0;   ///< between usable readings
   std::uint64_t lost_intervals = 0;
-  std::int64_t lost_ns = 0;    ///< time whose energy is not known
-  std::uint64_t unusable = 0;  ///< readings out of range or out of time order
-  double unseen_units = 0.0;   ///< `difference` may be off by so much: power between readings
-  double highest_rate = 0.0;   ///< units per second, over windows of two updates or more
+  std::int64_t lost_ns = 0;        ///< time whose energy is not known
+  std::int64_t unread_end_ns = 0;  ///< of it, at the end, after the last reading that came
+  std::uint64_t unusable = 0;      ///< readings out of range or out of time order
+  double unseen_units = 0.0;       ///< `difference` may be off by so much: power between readings
+  double highest_rate = 0.0;       ///< units per second, over windows of two updates or more
   std::int64_t widest_reading_ns = 0;  ///< longest t_hi - t_lo
 };
 

@@ -89,6 +89,12 @@ Figure SignalFigures::total() const {
     figure.note_missing(std::to_string(facts.lost_intervals) + " of " +
                         std::to_string(facts.intervals) +
                         " intervals lost to counter anomalies (reset, jump or gap)");
+  if (facts.unread_end_ns > 0) {
+    char text[96];
+    std::snprintf(text, sizeof text, "gave no reading in the last %.3g s",
+                  seconds(facts.unread_end_ns));
+    figure.note_missing(text);
+  }
   return figure;
 }
 

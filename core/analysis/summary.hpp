@@ -130,6 +130,12 @@ struct GpuSummary {
   Figure energy;
 };
 
+/// A counter of threads, over all nodes that have it. PhaseSummary has its parts.
+struct CounterSummary {
+  std::string name;
+  double total = 0.0;
+};
+
 struct FunctionSummary {
   std::string name;
   std::string class_name;
@@ -190,9 +196,13 @@ struct Summary {
   std::vector<std::string> partial;
   std::vector<NodeSummary> nodes;
   std::vector<SensorSummary> sensors;
-  std::vector<RankSummary> ranks;          ///< by run and rank; those without one last
-  std::vector<GpuSummary> gpus;            ///< by node, in the order of the sensors
-  int runs = 0;                            ///< programs with ranks, one after the other
+  std::vector<RankSummary> ranks;  ///< by run and rank; those without one last
+  std::vector<CounterSummary> counters;
+  /// Of all CPU time, the part in which threads were counted; nothing: none is known.
+  std::optional<double> counted_part;
+  std::string counters_absent;   ///< why some, or all, were not counted; empty: nothing is missing
+  std::vector<GpuSummary> gpus;  ///< by node, in the order of the sensors
+  int runs = 0;                  ///< programs with ranks, one after the other
   std::vector<ThreadSummary> threads;      ///< as ranks, then by thread
   std::vector<FunctionSummary> functions;  ///< called ones, most joules first
   std::vector<PhaseSummary> phases;        ///< each after the one it lies in
@@ -231,6 +241,7 @@ class SummaryBuilder {
  private:
   void add_processes(const record::NodeTables& node, const NodeResult& result,
                      const std::vector<GroupSummary>& groups, const WaitSplit& split);
+  void add_counters(const record::NodeTables& node, const NodeResult& result);
   void add_work(const record::NodeTables& node, const NodeResult& result,
                 const std::vector<GroupSummary>& groups, const WaitSplit& split);
   void number_the_runs();
@@ -238,6 +249,7 @@ class SummaryBuilder {
 
   record::RunTables run_;
   Summary summary_;
+  double counted_cpu_s_ = 0.0;
   std::vector<ProcessLife> lives_;  ///< as Summary::ranks
   /// Of each node, where its processes begin in Summary::ranks.
   std::vector<std::size_t> first_rank_;

@@ -66,6 +66,12 @@ void set_key(SessionKey& key, const char* prefix, const char* value) noexcept {
   }
 }
 
+/// Open MPI 4: the upper half of the job id names the mpirun, the lower half counts what it
+/// started, so that spawned processes share their parents' recorder.
+unsigned long long open_mpi_family(const char* job_id) noexcept {
+  return std::strtoull(job_id, nullptr, 10) >> 16;
+}
+
 int make_private_directory(const char* path) noexcept {
   if (::mkdir(path, 0700) != 0 && errno != EEXIST) return errno;
   struct stat info {};
@@ -99,17 +105,23 @@ SessionKey find_session_key() noexcept {
   }
   const char* job = std::getenv("SLURM_JOB_ID");
   const char* step = std::getenv("SLURM_STEP_ID");
+  // Before the step: mpirun in a batch script starts its ranks itself on the first node, and
+  // on the others through a step of its own. Its name is the same for all.
+  if (const char* id = std::getenv("OMPI_MCA_ess_base_jobid"); id != nullptr && job != nullptr) {
+    char launch[kSessionKeyBytes];
+    std::snprintf(launch, sizeof launch, "%s.mpirun-%llu", job, open_mpi_family(id));
+    set_key(key, "slurm-", launch);
+    return key;
+  }
   if (job != nullptr && step != nullptr) {
     char both[kSessionKeyBytes];
     std::snprintf(both, sizeof both, "%s.%s", job, step);
     set_key(key, "slurm-", both);
     return key;
   }
-  // Open MPI 4: the upper half of the job id names the mpirun, the lower half counts
-  // what it started, so that spawned processes share their parents' recorder.
   if (const char* id = std::getenv("OMPI_MCA_ess_base_jobid")) {
     char family[32];
-    std::snprintf(family, sizeof family, "%llu", std::strtoull(id, nullptr, 10) >> 16);
+    std::snprintf(family, sizeof family, "%llu", open_mpi_family(id));
     set_key(key, "ompi-", family);
     return key;
   }

@@ -30,7 +30,8 @@ struct SessionPath {
 bool valid_session_key(const char* key) noexcept;
 
 /// The key that all ranks of this job on this node find, without talking: from
-/// JOULEPATH_SESSION, Slurm's step, Open MPI's job family, the PMIx name space, or the
+/// JOULEPATH_SESSION, the mpirun in a Slurm job, Slurm's step, Open MPI's job family, the PMIx
+/// name space, or the
 /// nearest ancestor that is a launcher (MPICH's hydra has no job id); for a program
 /// started by nobody of these, the process itself.
 SessionKey find_session_key() noexcept;

@@ -198,6 +198,7 @@ base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::siz
   add_all(writers, tables.sensors);
   add_all(writers, tables.processes);
   add_all(writers, tables.lanes);
+  add_all(writers, tables.counters);
   add_all(writers, tables.communicators);
   for (const record::HealthRow& row : tables.health) {
     // A truncated input must not pass for a whole one.
@@ -225,6 +226,7 @@ base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWri
     add_all(tables, block.samples);
     add_all(tables, block.activity);
     add_all(tables, block.cpu);
+    add_all(tables, block.counts);
     add_all(tables, block.gpu_use);
     add_all(tables, block.events);
     add_all(tables, block.event_items);

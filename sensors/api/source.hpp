@@ -25,6 +25,7 @@ struct Environment {
   std::filesystem::path sysfs_root = "/sys";
   std::filesystem::path proc_root = "/proc";
   std::filesystem::path dev_root = "/dev";  ///< device files: MSR, IPMI
+  std::filesystem::path run_root = "/run";  ///< sockets: joulepathd
   const base::Clock* clock = nullptr;       ///< outlives every source; never null
   EstimateModel estimate_model;             ///< passes check()
   IpmiAccess ipmi;

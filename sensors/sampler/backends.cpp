@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "sensors/board/board.hpp"
 #include "sensors/cray/cray.hpp"
 #include "sensors/dimm/dimm.hpp"
 #include "sensors/estimate/estimate.hpp"
@@ -20,9 +21,9 @@ namespace joulepath::sensors {
 std::span<const Backend> all_backends() {
   // Level Zero before those that start threads: it changes the environment for a moment.
   static const std::array kBackends{
-      levelzero::kBackend, cray::kBackend,     dimm::kBackend, hwmon::kBackend,
-      ipmi::kBackend,      msr::kBackend,      nvml::kBackend, papi::kBackend,
-      perf::kBackend,      powercap::kBackend, rocm::kBackend, estimate::kBackend,
+      levelzero::kBackend, board::kBackend, cray::kBackend,     dimm::kBackend, hwmon::kBackend,
+      ipmi::kBackend,      msr::kBackend,   nvml::kBackend,     papi::kBackend, perf::kBackend,
+      powercap::kBackend,  rocm::kBackend,  estimate::kBackend,
   };
   return kBackends;
 }

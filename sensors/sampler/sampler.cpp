@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <cassert>
 #include <cerrno>
+#include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 
+#include "sensors/board/board.hpp"
 #include "sensors/sampler/choice.hpp"
 #include "sensors/sampler/selection.hpp"
 
@@ -85,6 +89,16 @@ void keep_only(Found& found, Keep keep) {
   }
   found.candidates.resize(kept);
   found.origin.resize(kept);
+}
+
+/// What joulepathd publishes is not read a second time, and not called unreadable.
+void drop_published(Found& found) {
+  std::set<std::string, std::less<>> published;
+  for (const Candidate& candidate : found.candidates)
+    if (candidate.signal.id.starts_with(board::kIdPrefix))
+      published.emplace(candidate.signal.id.substr(board::kIdPrefix.size()));
+  keep_only(found,
+            [&](const Candidate& candidate) { return !published.contains(candidate.signal.id); });
 }
 
 void drop_needless_fallbacks(Found& found, const Selection& wanted,
@@ -199,6 +213,7 @@ base::Result<Sampler> Sampler::open(const Environment& environment, std::string_
   Found found = discover(environment, *wanted, backends);
   if (const auto valid = wanted->check(backends, found.candidates); !valid) return valid.error();
   keep_only(found, [&](const Candidate& candidate) { return wanted->takes(candidate.signal); });
+  drop_published(found);
   drop_needless_fallbacks(found, *wanted, backends);
   choose(found.candidates);
   return Sampler(std::make_unique<State>(std::move(found)));

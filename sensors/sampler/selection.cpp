@@ -15,10 +15,17 @@ struct Alias {
 };
 constexpr Alias kRapl{"rapl", {"powercap", "perf", "msr"}};
 
+/// Its signals keep the name of the backend that joulepathd reads them with: whoever wants
+/// "powercap" takes those, too.
+bool is_board(const Backend& backend) {
+  return backend.name == "board";
+}
+
 bool names(std::string_view name, const record::Signal& signal) {
   if (name == kRapl.name)
     return std::find(kRapl.backends.begin(), kRapl.backends.end(), signal.source) !=
            kRapl.backends.end();
+  if (name == "board") return signal.id.starts_with("board:");
   return name == signal.source || name == record::to_string(signal.domain) || name == signal.id ||
          name == signal.device || name == signal.pci || name == signal.uuid;
 }
@@ -131,7 +138,8 @@ bool Selection::may_take(const Backend& backend, std::span<const Backend> backen
   if (std::any_of(leave_.begin(), leave_.end(),
                   [&](const std::string& name) { return is_name_of(name, backend); }))
     return false;
-  return take_.empty() || std::any_of(take_.begin(), take_.end(), [&](const std::string& name) {
+  return take_.empty() || is_board(backend) ||
+         std::any_of(take_.begin(), take_.end(), [&](const std::string& name) {
            return is_name_of(name, backend) || is_id_of(name, backend) || is_of_any(name, backends);
          });
 }

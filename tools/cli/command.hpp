@@ -24,6 +24,7 @@ void add_gather_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
 void add_export_command(CLI::App& app, Action& action);
 void add_sensors_command(CLI::App& app, Action& action);
+void add_slurm_command(CLI::App& app, Action& action);
 
 /// Adds an option for each setting in `keys` ("all" when empty) and --config.
 struct SettingOptions {

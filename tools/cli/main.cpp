@@ -54,6 +54,7 @@ int main(int argc, char** argv) {
   tools::add_sensors_command(app, action);
   tools::add_preload_command(app, action);
   tools::add_gather_command(app, action);
+  tools::add_slurm_command(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -43,10 +43,9 @@ std::string as_line(const std::vector<std::string>& words) {
   return line;
 }
 
-fs::path default_output() {
+std::string default_name() {
   const std::time_t now = std::time(nullptr);
-  return fs::current_path() /
-         fmt::format("joulepath-{:%Y%m%d-%H%M%S}-{}.h5", fmt::localtime(now), ::getpid());
+  return fmt::format("joulepath-{:%Y%m%d-%H%M%S}-{}.h5", fmt::localtime(now), ::getpid());
 }
 
 void warn(const std::string& text) {
@@ -100,7 +99,8 @@ base::Result<int> run(const RunArguments& arguments) {
     fail({base::Errc::kNotFound, "no such program", arguments.command.front(), 0, {}});
     return kProgramNotFound;
   }
-  if (settings->output.empty()) settings->output = default_output();
+  settings->output = trace_in(
+      settings->output.empty() ? fs::current_path() : fs::path(settings->output), default_name());
   const OutputPlace place = output_place(settings->output);
   if (auto claimed = claim(place, {run_session_key(), Gatherer::kLauncher}); !claimed)
     return claimed.error();

@@ -10,6 +10,11 @@ namespace fs = std::filesystem;
 using base::Errc;
 using base::Error;
 
+fs::path trace_in(const fs::path& output, const std::string& name) {
+  std::error_code ignored;
+  return !output.has_filename() || fs::is_directory(output, ignored) ? output / name : output;
+}
+
 OutputPlace output_place(const fs::path& trace) {
   fs::path parts = trace;
   parts += ".parts";

@@ -19,6 +19,10 @@ struct OutputPlace {
   std::filesystem::path parts;  ///< folder of the nodes' files
 };
 
+/// The trace that a setting means: a folder (there, or written with a slash at its end) stands
+/// for `name` in it.
+std::filesystem::path trace_in(const std::filesystem::path& output, const std::string& name);
+
 OutputPlace output_place(const std::filesystem::path& trace);
 
 /// Makes the parts folder. kConflict when the trace exists, or its parts folder does

@@ -27,7 +27,9 @@
 #include "tools/recorder/self_test.hpp"
 #include "tools/recorder/sensor_passes.hpp"
 #include "tools/recorder/session_end.hpp"
+#include "tools/recorder/slurm_job.hpp"
 #include "tools/recorder/thread_cadence.hpp"
+#include "tools/recorder/thread_counters.hpp"
 #include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
@@ -52,14 +54,16 @@ constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
 class Recorder {
  public:
   Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
-           trace::NodeSink& writer, std::int64_t first_ns, EventFilter filter)
+           trace::NodeSink& writer, std::int64_t first_ns, ThreadCounters& counters,
+           EventFilter filter)
       : job_(job),
         samples_(samples),
         writer_(writer),
         sampler_(sampler),
         energy_(sampler.sensors(), machine.sockets()),
         gpus_(sampler.gpus()),
-        collector_(job.session.text, machine, writer, &energy_, &gpus_, std::move(filter)),
+        collector_(job.session.text, machine, writer, &energy_, &gpus_, &counters,
+                   std::move(filter)),
         self_test_(sampler.sensors()),
         threads_(kThreadsPart * job.settings.recorder_cpu_percent / 100),
         passes_(sampler, samples, clock_,
@@ -239,6 +243,10 @@ class Recorder {
   bool left_ = false;
 };
 
+std::string session_name(const record::SessionPath& session) {
+  return std::filesystem::path(session.text).filename().string();
+}
+
 base::Result<NodePlace> find_place(const RecorderJob& job) {
   if (!job.parts.empty()) {
     OutputPlace place = output_place(job.settings.output);
@@ -247,12 +255,12 @@ base::Result<NodePlace> find_place(const RecorderJob& job) {
     if (!file) return file.error();
     return NodePlace{std::move(place), *std::move(file)};
   }
-  const auto session = std::filesystem::path(job.session.text).filename().string();
-  const std::filesystem::path trace =
-      !job.settings.output.empty()
-          ? std::filesystem::path(job.settings.output)
-          : std::filesystem::current_path() / fmt::format("joulepath-{}.h5", session);
-  return claim_or_join(trace, {session, Gatherer::kLastRecorder}, hostname());
+  const std::string session = session_name(job.session);
+  const std::string name =
+      slurm_trace_name(session).value_or(fmt::format("joulepath-{}.h5", session));
+  const std::filesystem::path output = job.settings.output;
+  return claim_or_join(trace_in(output.empty() ? std::filesystem::current_path() : output, name),
+                       {session, Gatherer::kLastRecorder}, hostname());
 }
 
 /// The node's file is closed. `joulepath run` makes the trace itself.
@@ -278,6 +286,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   auto filter =
       EventFilter::make(settings.event_functions, settings.event_min_ns, settings.event_phases);
   if (!filter) return filter.error();
+  auto specs = parse_counters(settings.counters, settings.sysfs_root);
+  if (!specs) return specs.error();
   run_beside({});
   auto sampler =
       sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
@@ -295,6 +305,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   if (!module) return module.error();
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
+  ThreadCounters counters(*std::move(specs), files_for_counters());
   auto place = find_place(job);
   if (!place) return place.error();
   auto created =
@@ -305,7 +316,9 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
-  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns,
+  describe_counters(*writer, counters);
+
+  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns, counters,
                     *std::move(filter));
   recorder.first_tick(first);
   if (base::Status flushed = writer->flush(); !flushed) return flushed;

@@ -5,11 +5,13 @@
 #include <sys/utsname.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "core/base/clock.hpp"
 #include "core/base/file.hpp"
 #include "core/record/tables.hpp"
 #include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/slurm_job.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -78,10 +80,19 @@ void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
   writer.add(record::MetaRow{"command", given != nullptr ? given : command_of_session(session)});
   writer.add(record::MetaRow{"session", session.filename().string()});
   writer.add(record::MetaRow{"creator", "joulepath " JOULEPATH_VERSION});
+  for (record::MetaRow& row : slurm_facts()) writer.add(std::move(row));
   for (const auto& [name, value] : as_environment(settings))
     writer.add(record::MetaRow{"option." + name, value});
   for (const sensors::BackendNote& note : sampler.notes())
     writer.add(record::MetaRow{fmt::format("{}{}", record::kSensorNote, note.backend), note.text});
+}
+
+void describe_counters(trace::NodeSink& writer, const ThreadCounters& counters) {
+  std::uint16_t key = 0;
+  for (const CounterSpec& spec : counters.counters())
+    writer.add(record::CounterRow{key++, spec.name});
+  if (!counters.absent().empty())
+    writer.add(record::MetaRow{std::string(record::kCountersAbsent), counters.absent()});
 }
 
 }  // namespace joulepath::tools

@@ -204,14 +204,24 @@ Json function_json(const FunctionSummary& row) {
           {"wait_energy_j", json_of(row.wait_energy)}};
 }
 
-Json phase_json(const PhaseSummary& row) {
+Json counts_json(const std::vector<analysis::Counted>& counts, const Summary& summary) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    json[summary.counters[i].name] = {
+        {"value", counts[i].value}, {"lo", counts[i].lo}, {"hi", counts[i].hi}};
+  return json;
+}
+
+Json phase_json(const PhaseSummary& row, const Summary& summary) {
   return {{"name", row.name},
           {"parent", text_or_null(row.parent)},
           {"instances", json_of(row.instances)},
           {"seconds", row.seconds},
           {"energy_j", json_of(row.energy)},
           {"own_seconds", row.own_seconds},
-          {"own_energy_j", json_of(row.own_energy)}};
+          {"own_energy_j", json_of(row.own_energy)},
+          {"counts", counts_json(row.counts, summary)},
+          {"own_counts", counts_json(row.own_counts, summary)}};
 }
 
 Json fit_json(const FitSummary& fit) {
@@ -303,7 +313,13 @@ std::string json_report(const Summary& summary) {
   json["threads"] = list_of(summary.threads, thread_json);
   json["classes"] = list_of(summary.classes, class_json);
   json["functions"] = list_of(summary.functions, function_json);
-  json["phases"] = list_of(summary.phases, phase_json);
+  json["phases"] =
+      list_of(summary.phases, [&](const PhaseSummary& row) { return phase_json(row, summary); });
+  json["counters"] = list_of(summary.counters, [](const analysis::CounterSummary& row) {
+    return Json{{"name", row.name}, {"total", row.total}};
+  });
+  json["counters_absent"] = text_or_null(summary.counters_absent);
+  json["counted_part"] = json_of(summary.counted_part);
   json["fits"] = list_of(summary.fits, fit_json);
   json["static"] = list_of(summary.statics, static_json);
   json["waits"] = waits_json(summary.waits);

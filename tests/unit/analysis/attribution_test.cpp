@@ -45,6 +45,28 @@ TEST(NodeAttribution, SplitsByTimeOnEachSocket) {
   EXPECT_EQ(result.slots[1].bytes, 64u);
 }
 
+TEST(NodeAttribution, EnergyAfterASensorsLastReadingIsLost) {
+  constexpr std::uint32_t kTicks = 500;
+  for (const std::uint32_t last : {100U, kTicks - 150U}) {
+    SmallTrace trace = two_sockets();
+    for (std::uint32_t tick = 1; tick <= kTicks; ++tick) {
+      trace.tick(tick);
+      if (tick <= last) trace.sample(tick, 0, 1000 + 100 * tick);
+      trace.sample(tick, 1, 50 + tick);
+      trace.act(tick, 0, 0, 10'000'000);
+    }
+    const NodeResult result = trace.attribute();
+    const CounterFacts& facts = result.signals[0].facts;
+    const std::int64_t unread_ns = (kTicks - last) * testing::kTickNs;
+    // 1.5 s may be a pass that came late.
+    EXPECT_NEAR(static_cast<double>(facts.unread_end_ns),
+                last == 100U ? static_cast<double>(unread_ns) : 0.0, 20'000);
+    EXPECT_EQ(facts.lost_ns, facts.unread_end_ns);
+    EXPECT_EQ(facts.difference, 100 * last);
+    EXPECT_EQ(result.signals[1].facts.unread_end_ns, 0);
+  }
+}
+
 TEST(NodeAttribution, BoundsHoldWhatIsCertain) {
   SmallTrace trace = two_sockets();
   trace.tick(1);

@@ -93,6 +93,13 @@ TEST(SignalFigures, LostTimeRaisesTheUpperBoundAndIsNamed) {
   EXPECT_FALSE(total.missing.empty());
 }
 
+TEST(SignalFigures, AnEndThatWasNotReadIsNamed) {
+  Counter counter;
+  counter.result.facts.unread_end_ns = 5'000'000'000;
+  const Figure total = SignalFigures(counter.signal, counter.result, 0).total();
+  EXPECT_EQ(total.missing_text(), "gave no reading in the last 5 s");
+}
+
 TEST(SignalFigures, EstimateCarriesItsModelsError) {
   Counter counter;
   counter.signal.provenance = record::Provenance::kEstimated;

@@ -89,10 +89,21 @@ TEST_F(SessionTest, KeyThatIsGivenComesFirst) {
 
 TEST_F(SessionTest, KeyOfASlurmStep) {
   ::setenv("OMPI_MCA_ess_base_jobid", "65536", 1);
+  EXPECT_EQ(found_key(), "ompi-1");
+  ::unsetenv("OMPI_MCA_ess_base_jobid");
   ::setenv("SLURM_JOB_ID", "991", 1);
-  EXPECT_EQ(found_key(), "ompi-1");  // a job without a step is no step
+  EXPECT_TRUE(std::string(found_key()).starts_with("pid-"));  // a job without a step is no step
   ::setenv("SLURM_STEP_ID", "0", 1);
   EXPECT_EQ(found_key(), "slurm-991.0");
+}
+
+TEST_F(SessionTest, KeyOfAnMpirunInASlurmJob) {
+  // The first node's ranks know no step, the others' are in that of mpirun's daemons.
+  ::setenv("OMPI_MCA_ess_base_jobid", "2882338817", 1);
+  ::setenv("SLURM_JOB_ID", "991", 1);
+  EXPECT_EQ(found_key(), "slurm-991.mpirun-43981");
+  ::setenv("SLURM_STEP_ID", "2", 1);
+  EXPECT_EQ(found_key(), "slurm-991.mpirun-43981");
 }
 
 TEST_F(SessionTest, KeyOfAnOpenMpiJobFamily) {

@@ -34,6 +34,12 @@ TEST_F(OutputPlaceTest, Names) {
   EXPECT_EQ(place.parts, "/data/run.h5.parts");
 }
 
+TEST_F(OutputPlaceTest, FolderStandsForANameInIt) {
+  EXPECT_EQ(trace_in(folder_.path(), "n.h5"), folder_.path() / "n.h5");
+  EXPECT_EQ(trace_in(folder_.path() / "later/", "n.h5"), folder_.path() / "later/n.h5");
+  EXPECT_EQ(trace_in(folder_.path() / "t.h5", "n.h5"), folder_.path() / "t.h5");
+}
+
 TEST_F(OutputPlaceTest, SecondRunIsRefused) {
   ASSERT_TRUE(claim(place_, kRun));
   EXPECT_TRUE(fs::is_directory(place_.parts));

@@ -1,0 +1,310 @@
+#!/usr/bin/env python3
+"""Joulepath in a real Slurm of three nodes (cluster.py), installed as docs/slurm.md says: jobs of
+root and of a user, by srun and by mpirun in scripts; what happens when something breaks; and the
+energy of a step against the counters' truth and against Slurm's own figure.
+Usage: slurm_test.py [Launch|Names|Groups|Faults|Energy]"""
+
+import os
+import re
+import sys
+import time
+
+from cluster import NODES, USERS, runs
+from slurm_case import SlurmCase, program
+
+INPUTS = runs.SOURCE / "tests/integration"
+sys.path.insert(0, str(INPUTS))
+from real_programs_test import LJ_MELT, MPI4PY_SCRIPT  # noqa: E402
+
+
+class Launch(SlurmCase):
+    def test_srun_of_root(self):
+        said = self.srun("-N3", "-n3", program("busy"), "1", user="root")
+        step, _, nodes, trace = self.one_line(said.err)
+        self.assertEqual((nodes, trace.name), (3, f"joulepath-{step}.h5"))
+        self.assertEqual(self.traces("root"), [trace.name])
+        self.check_trace(trace, "root", 3, NODES)
+        job, number = step.split(".")
+        meta = self.meta(trace)
+        self.assertEqual((meta["session"], meta["slurm.job_id"], meta["slurm.step_id"],
+                          meta["slurm.user"], meta["slurm.nodes"]),
+                         (f"slurm-{step}", job, number, "root", "n[1-3]"))
+
+    def test_srun_of_a_user(self):
+        said = self.srun("-J", "a name", "-N2", "-n4", program("busy"), "1")
+        step, _, nodes, trace = self.one_line(said.err)
+        self.assertEqual(nodes, 2)
+        self.check_trace(trace, "alice", 4, ("n1", "n2"))
+        self.assertEqual(self.meta(trace)["slurm.job_name"], "a name")
+
+    def test_same_output_and_code(self):
+        for words, code in ((("sh", "-c", "echo out; echo err >&2; exit 3"), 3),
+                            ((program("ring"), "5"), 0)):
+            bare = self.srun(*words, options=("-n2", ), code=code)
+            ours = self.srun(*words, options=("-n2", "--joulepath"), code=code)
+            self.assertEqual(sorted(ours.out.splitlines()), sorted(bare.out.splitlines()))
+            self.assertEqual([line for line in ours.err.splitlines() if "joulepath:" not in line
+                              and "error" not in line],
+                             [line for line in bare.err.splitlines() if "error" not in line])
+
+    def test_mpirun_in_a_script(self):
+        for user in ("root", "alice"):
+            job, output, state = self.batch(f"mpirun -n 6 --map-by node {program('busy')} 1\n",
+                                            "-N3", "-n6", "--joulepath", user=user)
+            self.assertEqual(state, "COMPLETED", output)
+            name, _, nodes, trace = self.one_line(output)
+            self.assertTrue(name.startswith(f"{job}.mpirun-"), output)
+            self.assertEqual(nodes, 3)
+            self.assertEqual(self.traces(user), [trace.name])
+            self.check_trace(trace, user, 6, NODES)
+
+    def test_steps_and_launchers_of_a_script(self):
+        job, output, state = self.batch(f"""
+srun -Q --mpi=pmix -N1 -n1 --exact {program('busy')} 1 &
+srun -Q --mpi=pmix -N1 -n1 --exact {program('busy')} 1 &
+wait
+srun -Q --joulepath=off --mpi=pmix -n1 {program('busy')} 0.1
+srun -Q hostname
+mpirun -n 2 {program('busy')} 0.5
+mpirun -n 2 {program('busy')} 0.5
+""", "-N2", "-n4", "--joulepath=period=20ms")
+        self.assertEqual(state, "COMPLETED", output)
+        lines = self.lines(output)
+        self.assertEqual(len(lines), 4, output)
+        self.assertEqual({name for name, *_ in lines[:2]}, {f"{job}.0", f"{job}.1"})
+        self.assertEqual(sorted(trace.name for *_, trace in lines), self.traces())
+        self.assertEqual(len([line for line in output.splitlines() if "joulepath:" in line]), 4,
+                         output)
+        for *_, trace in lines:
+            self.assertEqual(self.meta(trace)["option.JOULEPATH_PERIOD"], "20000000ns")
+
+    def test_salloc(self):
+        said = self.cluster.run("salloc", "-Q", "-N2", "-n2", "--joulepath", "srun", "-Q",
+                                "--mpi=pmix", program("busy"), "1", user="alice",
+                                cwd=self.folders["alice"])
+        self.assertEqual(said.code, 0, said.err)
+        _, _, nodes, trace = self.one_line(said.err)
+        self.assertEqual(nodes, 2)
+        self.check_trace(trace, "alice", 2, ("n1", "n2"))
+
+    def test_lammps(self):
+        runs.need("lmp")
+        (self.folders["alice"] / "in.melt").write_text(LJ_MELT)
+        said = self.srun("-N2", "-n2", "lmp", "-in", "in.melt", "-log", "none")
+        self.assertIn("Total wall time", said.out)
+        report = self.check_trace(self.one_line(said.err)[-1], "alice", 2, ("n1", "n2"))
+        self.assertIn("MPI_Allreduce", [row["name"] for row in report["functions"]])
+
+    def test_mpi4py(self):
+        runs.need_module("mpi4py")
+        (self.folders["alice"] / "script.py").write_text(MPI4PY_SCRIPT)
+        said = self.srun("-N3", "-n3", sys.executable, "script.py")
+        self.assertEqual(len(said.out.splitlines()), 3)
+        report = self.check_trace(self.one_line(said.err)[-1], "alice", 3, NODES)
+        self.assertIn("MPI_Allreduce", [row["name"] for row in report["functions"]])
+
+    def test_what_an_option_may_not_say(self):
+        for text in ("period=1ms,sysfs-root=/x", "output=$HOME", "x" * 2000, "period="):
+            said = self.cluster.run("srun", "-n1", f"--joulepath={text}", "echo", "done",
+                                    user="alice", cwd=self.folders["alice"])
+            self.assertEqual((said.code, said.out), (0, "done\n"))
+            self.assertEqual(said.err.count("not recording"), 1, said.err)
+        said = self.srun("-n1", program("busy"), "0.2", options=("--joulepath=period=7h",))
+        self.assertIn("bad period", said.err)
+        self.assertEqual(self.traces(), [])
+
+    def test_output_that_the_user_names(self):
+        said = self.srun("-n1", program("busy"), "0.5", options=("--joulepath=output=mine.h5",))
+        self.assertEqual(self.one_line(said.err)[-1].name, "mine.h5")
+        self.assertEqual(self.traces(), ["mine.h5"])
+
+
+class Names(SlurmCase):
+    def test_tasks_of_an_array(self):
+        job, _, _ = self.batch(f"srun -Q --mpi=pmix {program('busy')} 0.5\n", "--array=1-3", "-n1",
+                               "--joulepath", "--output=out-%a")
+        found = [self.meta(self.folders["alice"] / name) for name in self.traces()]
+        self.assertEqual({meta["slurm.array_task_id"] for meta in found}, {"1", "2", "3"})
+        self.assertEqual({meta["slurm.array_job_id"] for meta in found}, {str(job)})
+
+    def test_heterogeneous_job(self):
+        _, output, _ = self.batch(
+            f"srun -Q --het-group=0 --mpi=pmix {program('busy')} 0.5\n"
+            f"srun -Q --het-group=1 --mpi=pmix {program('busy')} 0.5\n",
+            "-n1", "--joulepath", ":", "-n1", "--joulepath")
+        lines = self.lines(output)
+        self.assertEqual(len({trace for *_, trace in lines}), 2, output)
+        self.assertEqual(sorted(trace.name for *_, trace in lines), self.traces())
+
+    def test_requeued_job(self):
+        script = self.folders["alice"] / "again.sh"
+        script.write_text(f"#!/bin/bash\nsrun -Q --mpi=pmix {program('busy')} 0.5\n"
+                          "[ -n \"$SLURM_RESTART_COUNT\" ] || sleep 50\n")
+        said = self.cluster.run("sbatch", "--parsable", "-n1", "--joulepath", "--requeue", script,
+                                user="alice", cwd=self.folders["alice"])
+        job = said.out.strip()
+        runs.wait_until("the first trace", lambda: self.traces() == [f"joulepath-{job}.0.h5"])
+        self.cluster.run("scontrol", "requeue", job)
+        # A job that was requeued is due in two minutes.
+        def pending():
+            return "JobState=PENDING" in self.cluster.run("scontrol", "show", "job", job).out
+        runs.wait_until("the job waits", pending)
+        self.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")
+        self.assertEqual(self.cluster.wait_for_job(job), "COMPLETED")
+        self.assertEqual(self.traces(), [f"joulepath-{job}.0.h5", f"joulepath-{job}.0.r1.h5"])
+
+
+class Groups(SlurmCase):
+    """With control groups Slurm kills all that a step has left as soon as its tasks have ended:
+    the recorder has to be ready by then."""
+
+    control_groups = True
+
+    def check_whole(self, text, ranks):
+        self.assertNotIn("cut short", text)
+        self.check_trace(self.one_line(text)[-1], "alice", ranks, ("n1", "n2"))
+
+    def test_step(self):
+        for _ in range(3):
+            said = self.srun("-N2", "-n4", program("busy"), "0.5")
+            self.check_whole(said.err, 4)
+
+    def test_mpirun_in_a_script(self):
+        _, output, _ = self.batch(f"mpirun -n 4 --map-by node {program('busy')} 0.5\n", "-N2",
+                                  "-n4", "--joulepath")
+        self.check_whole(output, 4)
+
+
+class Faults(SlurmCase):
+    def sessions(self):
+        return [line for line in self.cluster.left_behind() if "/slurm-" in line]
+
+    def recorders(self):
+        return [pid for pid, _, words in runs.processes()
+                if words[0].endswith("joulepath-recorder") and self.cluster.is_inside(pid)]
+
+    def test_task_crash(self):
+        said = self.cluster.run("srun", "-Q", "--mpi=pmix", "-N3", "-n3", "--joulepath",
+                                program("segv"), user="alice", cwd=self.folders["alice"])
+        self.assertNotEqual(said.code, 0)
+        _, _, nodes, trace = self.one_line(said.err)
+        self.assertTrue(any(row["died"] for row in self.report(trace)["ranks"]))
+
+    def test_scancel(self):
+        process = self.cluster.start(["srun", "-Q", "-J", "long", "--mpi=pmix", "-N3", "-n3",
+                                      "--joulepath", program("busy"), "50"], user="alice",
+                                     cwd=self.folders["alice"])
+        runs.wait_until("three recorders", lambda: len(self.recorders()) == 3)
+        self.cluster.run("scancel", "-n", "long", user="alice")
+        _, err = process.communicate(timeout=runs.TIMEOUT_S)
+        self.assertNotEqual(process.returncode, 0)
+        self.assertEqual(self.one_line(err)[2], 3, err)
+
+    def test_recorder_killed(self):
+        process = self.cluster.start(["srun", "-Q", "--mpi=pmix", "-N2", "-n2", "--joulepath",
+                                      program("busy"), "3"], user="alice",
+                                     cwd=self.folders["alice"])
+        pid = runs.wait_until("a recorder", lambda: next(iter(self.recorders()), None))
+        runs.wait_until("two recorders", lambda: len(self.recorders()) == 2)
+        runs.wait_until("both files", lambda: len(list(self.folders["alice"].glob("*/*.h5"))) == 2)
+        time.sleep(1)  # so that there is something to lose
+        os.kill(pid, 9)
+        out, err = process.communicate(timeout=runs.TIMEOUT_S)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn("busy steps", out)
+        self.assertIn("cut short", err)
+
+    def test_folder_that_the_user_may_not_write(self):
+        said = self.cluster.run("srun", "-Q", "--mpi=pmix", "-n1", "--joulepath", program("busy"),
+                                "0.5", user="alice", cwd="/")
+        self.assertEqual(said.code, 0, said.err)
+        self.assertIn("Permission denied", said.err)
+
+    def test_disk_full(self):
+        folder = self.folders["alice"]
+        for where in ("head", *NODES):
+            self.cluster.run("mount", "-t", "tmpfs", "-o", f"size=64k,uid={USERS['alice']}",
+                             "full", folder, where=where)
+        said = self.srun("-n1", program("busy"), "0.5")
+        self.assertIn("busy steps", said.out)
+        self.assertIn("No space left on device", said.err)
+
+    def test_programs_missing(self):
+        hidden = self.prefix / "hidden"
+        os.rename(self.prefix / "bin", hidden)
+        try:
+            said = self.srun("-n1", program("busy"), "0.2")
+            self.assertIn("busy steps", said.out)
+            os.rename(self.prefix / "lib/libjoulepath.so", self.prefix / "library")
+            said = self.srun("-n1", program("busy"), "0.2")
+            self.assertIn("busy steps", said.out)
+            self.cluster.wait_idle()
+        finally:
+            os.rename(hidden, self.prefix / "bin")
+            if (self.prefix / "library").exists():
+                os.rename(self.prefix / "library", self.prefix / "lib/libjoulepath.so")
+        # What could not be taken away then is by the next step.
+        self.srun("-n1", program("busy"), "0.2")
+
+    def test_without_the_option(self):
+        said = self.srun("-n1", program("busy"), "0.2", options=())
+        self.assertNotIn("joulepath:", said.err)
+        said = self.srun("-n1", program("busy"), "0.5", options=("--export=ALL,SLURM_JOULEPATH=1",))
+        # Nobody waits for the recorder without the plug-in.
+        runs.wait_until("a trace by TaskProlog", lambda: len(self.traces()) == 1 and
+                        self.traces()[0].endswith(".h5"))
+
+
+class Energy(SlurmCase):
+    def slurms_joules(self, job):
+        shown = self.cluster.run("scontrol", "-o", "show", "job", job).out
+        found = re.search(r"energy=([\d.]+)([KM]?)", shown)
+        self.assertTrue(found, shown)
+        return float(found[1]) * {"": 1, "K": 1000, "M": 10**6}[found[2]]
+
+    def test_against_truth_and_slurm(self):
+        """The counters' watts times our window; Slurm's figure of the step is larger by the time
+        between its launch and MPI_Init, and that after the last rank."""
+        watts = sum(node["node_w"] for node in self.cluster.truth["nodes"].values())
+        print(f"\n{'program':>8} {'window':>8} {'truth':>8} {'ours':>8} {'Slurm':>8} {'whole':>7}")
+        for seconds in (2, 4, 8):
+            began = time.monotonic()
+            said = self.srun("-N3", "-n3", program("busy"), str(seconds),
+                             options=("--joulepath=sensors=cray",))
+            whole_s = time.monotonic() - began
+            step, _, _, trace = self.one_line(said.err)
+            self.cluster.wait_idle()
+            report = self.report(trace)
+            energy = report["energy_j"]
+            truth = sum(self.cluster.truth["nodes"][node["node"]]["node_w"]
+                        * node["duration_s"] for node in report["nodes"])
+            self.assertLessEqual(energy["lo"], truth)
+            self.assertGreaterEqual(energy["hi"], truth)
+            # A counter of 10 Hz is up to a tenth of a second old at either end.
+            self.assertAlmostEqual(energy["value"], truth, delta=watts * 0.2)
+            slurm = self.slurms_joules(step.split(".")[0])
+            print(f"{seconds:>6} s {truth / watts:>6.2f} s {truth:>6.0f} J "
+                  f"{energy['value']:>6.0f} J {slurm:>6.0f} J {whole_s:>5.1f} s")
+            self.assertGreater(slurm, energy["value"] - watts * 0.3)
+            self.assertLess(slurm, watts * (whole_s + 1))  # Slurm reads each second
+
+    def test_table_of_a_job(self):
+        job, output, _ = self.batch(f"srun -Q --mpi=pmix {program('busy')} 1\n" * 2, "-N2", "-n2",
+                                    "--joulepath=sensors=cray")
+        said = self.cluster.run(self.prefix / "bin/joulepath", "slurm", job, user="alice",
+                                cwd=self.folders["alice"])
+        self.assertEqual((said.code, said.err), (0, ""))
+        rows = [line.split() for line in said.out.splitlines()]
+        self.assertEqual([row[0] for row in rows[1:4]], [f"{job}.0", f"{job}.1", "all"])
+        joules = [float(row[row.index("J") - 1]) for row in rows[1:4]]
+        self.assertAlmostEqual(joules[0] + joules[1], joules[2], delta=1)
+        self.assertEqual(sorted(line[1] for line in self.lines(output)), sorted(joules[:2]))
+        self.assertIn(f"{self.slurms_joules(job):.0f}", rows[3])
+        self.assertIn("from the step's launch to its end", said.out)
+        none = self.cluster.run(self.prefix / "bin/joulepath", "slurm", "99999", user="alice")
+        self.assertEqual(none.code, 3, none.err)
+        self.assertIn("no trace of job 99999", none.err)
+
+
+if __name__ == "__main__":
+    runs.main()
