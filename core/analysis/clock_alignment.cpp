@@ -11,8 +11,9 @@ namespace joulepath::analysis {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::infinity();
-/// Times are rounded to whole nanoseconds in the end, on both sides of an order.
-constexpr double kRounding_ns = 2;
+/// Kept between the two sides of an order: times are rounded to whole nanoseconds in the end, and
+/// a timeline shows a message's end one before that of its call.
+constexpr double kMargin_ns = 5;
 /// How far a clock may leave its straight line: more than oscillators in a machine room do.
 constexpr double kWander = 1e-6;
 /// No oscillator of a computer is off by more; what looks so in a short run is noise.
@@ -237,7 +238,7 @@ class ClockAligner {
       auto& row = least[{order.from, order.to}];
       row.resize(windows, -kNone);
       double& known = row[std::min(static_cast<std::size_t>((to - first) / spacing), windows - 1)];
-      known = std::max(known, moved(order.from, order.from_ns) - to + kRounding_ns);
+      known = std::max(known, moved(order.from, order.from_ns) - to + kMargin_ns);
     }
     for (ClockLine& clock : result_.clocks) {
       clock.first_knot_ns_ = first;

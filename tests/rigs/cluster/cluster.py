@@ -35,7 +35,7 @@ def must(*command):
 
 def need_name_spaces():
     """SkipTest, with the reason, where nodes cannot be made."""
-    runs.need("unshare", "nsenter", "ip", "chrt", "mpirun.openmpi")
+    runs.need("unshare", "nsenter", "ip", "chrt", "setpriv", "mpirun.openmpi")
     if os.geteuid() != 0:
         raise runs.unittest.SkipTest("name spaces for nodes need root")
     probe = subprocess.run(["unshare", *NEW_NAME_SPACES, "ip", "link", "add", "br0", "type",
@@ -45,6 +45,8 @@ def need_name_spaces():
                                      probe.stderr.strip())
 
 
+# Ends with the test, also where that is killed.
+WITH_US = ["setpriv", "--pdeathsig", "KILL"]
 NEW_NAME_SPACES = ("--net", "--uts", "--mount", "--ipc", "--time", "--propagation", "private",
                    "--fork", "--kill-child")
 
@@ -55,7 +57,7 @@ class Holder:
     def __init__(self, name, later_s=0):
         self.name = name
         self.process = subprocess.Popen(
-            ["unshare", *NEW_NAME_SPACES, "--monotonic", str(later_s), "sh", "-c",
+            [*WITH_US, "unshare", *NEW_NAME_SPACES, "--monotonic", str(later_s), "sh", "-c",
              "echo $$; exec sleep infinity"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             text=True, start_new_session=True)
         self.pid = int(self.process.stdout.readline())
@@ -148,8 +150,9 @@ class Cluster:
         node.run("mount", "--bind", tree, self.sysfs)
         # Before all ranks, however many share the CPUs: a counter moves by itself.
         self.movers[name] = subprocess.Popen(
-            node.inside("chrt", "--rr", "1", sys.executable, MOVER, self.sysfs, "--period-ms", "5", "--watts",
-                        f"package-0={self.watts[name]}"),
+            WITH_US + node.inside("chrt", "--rr", "1", sys.executable, MOVER, self.sysfs,
+                                  "--period-ms", "5", "--watts",
+                                  f"package-0={self.watts[name]}"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
         runs.wait_until(f"moving counters on {name}", (tree / "truth.json").exists)
 
