@@ -16,7 +16,7 @@ build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev libhwloc-dev libfmt-
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libeigen3-dev)
 mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py
-  lammps hpcc libgtest-dev libbenchmark-dev libfuse3-dev procps openipmi libopenipmi-dev
+  lammps hpcc libgtest-dev libbenchmark-dev libfuse3-dev procps iproute2 openipmi libopenipmi-dev
   libfreeipmi-dev libpapi-dev libze1 libze-dev librocm-smi64-1
   clang libomp-dev
   munge slurmctld slurmd slurm-client slurm-wlm-basic-plugins slurm-wlm-hdf5-plugin libslurm-dev

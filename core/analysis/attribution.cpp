@@ -114,6 +114,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     : node_(node),
       slots_(run, node, sockets_with_signals(node), gpus_with_signals(node)),
       busy_(node.lanes.size()),
+      counters_(run, node),
       windows_(slots_.scope_count()),
       wanted_(slots_.scope_count(), false) {
   result_.lane_cpu.resize(node.lanes.size());
@@ -144,6 +145,7 @@ void NodeAttribution::add(const record::Block& block) {
   auto sample = block.samples.begin();
   auto activity = block.activity.begin();
   auto cpu = block.cpu.begin();
+  auto counts = block.counts.begin();
   auto gpu_use = block.gpu_use.begin();
   for (;;) {
     std::uint32_t now = record::kNone32;
@@ -160,6 +162,7 @@ void NodeAttribution::add(const record::Block& block) {
     for (; activity != block.activity.end() && activity->tick <= now; ++activity)
       add_activity(*activity);
     for (; cpu != block.cpu.end() && cpu->tick <= now; ++cpu) add_cpu(*cpu);
+    for (; counts != block.counts.end() && counts->tick <= now; ++counts) counters_.add(*counts);
     for (; gpu_use != block.gpu_use.end() && gpu_use->tick <= now; ++gpu_use) add_gpu_use(*gpu_use);
     for (; sample != block.samples.end() && sample->tick <= now; ++sample) add_sample(*sample);
     end_tick();
@@ -167,6 +170,7 @@ void NodeAttribution::add(const record::Block& block) {
 }
 
 void NodeAttribution::add_activity(const record::ActivityRow& row) {
+  counters_.add(row);
   const auto index = slots_.slot_of(row.lane, row.cell);
   if (!index) {
     ++result_.ignored_rows;
@@ -189,6 +193,7 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
     ++result_.ignored_rows;
     return;
   }
+  counters_.add(row);
   LaneCpu& cpu = result_.lane_cpu[row.lane];
   cpu.known = true;
   cpu.ns += row.cpu_ns;
@@ -504,6 +509,8 @@ NodeResult NodeAttribution::finish() {
   share_until(tick_);
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();
+  result_.counters = counters_.finish();
+  result_.counted_cpu_ns = counters_.counted_cpu_ns();
   for (SignalState& signal : signals_) {
     SignalResult out;
     out.facts = signal.track.facts();

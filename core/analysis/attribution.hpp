@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "core/analysis/busy_time.hpp"
+#include "core/analysis/counter_split.hpp"
 #include "core/analysis/counter_track.hpp"
 #include "core/analysis/energy_sharing.hpp"
 #include "core/analysis/gpu_users.hpp"
@@ -79,7 +80,9 @@ struct NodeResult {
   std::vector<SignalResult> signals;  ///< as NodeTables::sensors
   std::vector<Slot> slots;
   GroupLayout groups;
-  std::vector<LaneCpu> lane_cpu;  ///< as NodeTables::lanes
+  std::vector<LaneCpu> lane_cpu;        ///< as NodeTables::lanes
+  std::vector<CounterResult> counters;  ///< as NodeTables::counters
+  std::uint64_t counted_cpu_ns = 0;     ///< CPU time in which they counted
   std::uint64_t ticks = 0;
   std::int64_t first_ns = 0;       ///< first pass began
   std::int64_t last_ns = 0;        ///< last moment the lanes' totals refer to
@@ -156,6 +159,7 @@ class NodeAttribution {
   const record::NodeTables& node_;
   SlotTable slots_;
   BusyTime busy_;
+  CounterSplit counters_;
   std::vector<SignalState> signals_;
   std::vector<std::uint32_t> signal_of_key_;
   std::vector<ScopeWindow> windows_;  ///< by scope

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <deque>
+#include <limits>
 #include <set>
 #include <span>
 #include <utility>
+
+#include "core/analysis/event_orders.hpp"
 
 namespace joulepath::analysis {
 
@@ -71,7 +74,7 @@ struct EventTraceBuilder::State {
   std::map<std::uint64_t, std::uint32_t> communicator_ids;
   std::set<std::int32_t> incomplete;
   std::set<std::int32_t> unsure_receivers;
-  std::set<std::int32_t> ranks;
+  std::map<std::int32_t, std::uint32_t> node_of_rank;
   std::size_t nodes = 0;
   bool ranks_twice = false;
   bool rank_missing = false;
@@ -105,9 +108,11 @@ struct EventTraceBuilder::State {
     call_of_event.clear();
     first_lane = static_cast<std::uint32_t>(trace.lanes.size());
     trace.recorded = trace.recorded || node.info.events != 0;
+    trace.nodes.push_back(node.info.hostname);
     for (const auto& process : node.processes) {
       if (process.rank < 0) continue;
-      if (!ranks.insert(process.rank).second) ranks_twice = true;
+      if (!node_of_rank.try_emplace(process.rank, static_cast<std::uint32_t>(nodes - 1)).second)
+        ranks_twice = true;
     }
     for (const auto& lane : node.lanes)
       trace.lanes.push_back(
@@ -313,9 +318,30 @@ struct EventTraceBuilder::State {
     }
   }
 
+  /// Puts all times on the first node's clock; the reason where that cannot be.
+  std::string align() {
+    // Until then times of two nodes cannot be compared at all.
+    trace.calls.clock_error_ns = std::numeric_limits<std::int64_t>::max() / 4;
+    const auto orders = orders_between_nodes(trace, node_of_rank);
+    if (!orders) return orders.error().message();
+    ClockAlignment found = align_clocks(static_cast<std::uint32_t>(nodes), *orders);
+    if (!found.unknown.empty())
+      return "the clocks of the nodes are not aligned (" + trace.nodes[found.unknown_clock] + ": " +
+             found.unknown + ")";
+    trace.clocks = std::move(found.clocks);
+    trace.calls.clock_error_ns = found.error_ns;
+    for (CallEvent& call : trace.calls.calls) {
+      const ClockLine& clock = trace.clocks[trace.lanes[call.lane].node];
+      call.t_begin_ns = clock.to_reference(call.t_begin_ns);
+      if (call.t_end_ns != kNotEnded) call.t_end_ns = clock.to_reference(call.t_end_ns);
+    }
+    for (PhaseChange& change : trace.phases)
+      change.t_ns = trace.clocks[trace.lanes[change.lane].node].to_reference(change.t_ns);
+    return {};
+  }
+
   [[nodiscard]] std::string why_unknown() const {
     if (!trace.recorded) return "the run was not recorded with --events";
-    if (nodes > 1) return "the clocks of the nodes are not aligned";
     if (ranks_twice) return "several programs ran, whose ranks have the same numbers";
     if (trace.filtered_out != 0) return "a filter left some events out";
     if (too_many) return "there are more events than are held in memory at once";
@@ -349,6 +375,8 @@ EventTrace EventTraceBuilder::finish() {
   state.trace.calls.incomplete_ranks.assign(state.incomplete.begin(), state.incomplete.end());
   state.trace.calls.unsure_receivers.assign(state.unsure_receivers.begin(),
                                             state.unsure_receivers.end());
+  if (state.trace.causes_unknown.empty() && state.nodes > 1)
+    state.trace.causes_unknown = state.align();
   return std::move(state.trace);
 }
 

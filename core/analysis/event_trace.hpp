@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/analysis/call_events.hpp"
+#include "core/analysis/clock_alignment.hpp"
 #include "core/record/event_kind.hpp"
 #include "core/record/tables.hpp"
 
@@ -37,12 +38,22 @@ struct EventTrace {
   std::uint64_t events = 0;
   std::uint64_t dropped = 0;       ///< that found no room in a ring
   std::uint64_t filtered_out = 0;  ///< that the user's filter left out
-  CallTrace calls;                 ///< times since the first node's start, by the nodes' UTC
+  CallTrace calls;  ///< times since the first node's start, by the first node's clock where
+                    ///< those of the others could be aligned with it, else by each one's UTC
   std::vector<EventLane> lanes;
   std::vector<PhaseChange> phases;
   std::vector<std::string> functions;    ///< names, by key
   std::vector<std::string> phase_names;  ///< the same
-  std::string causes_unknown;            ///< why causes of waits cannot be told; empty: they can
+  /// From each node's clock (times since the first node's start, by the nodes' UTC) to the one of
+  /// all calls; empty: one node, or their clocks could not be aligned.
+  std::vector<ClockLine> clocks;
+  std::vector<std::string> nodes;  ///< their names
+  std::string causes_unknown;      ///< why causes of waits cannot be told; empty: they can
+
+  /// A moment of a node on the calls' line of time.
+  [[nodiscard]] std::int64_t aligned_ns(std::size_t node, std::int64_t by_utc_ns) const {
+    return node < clocks.size() ? clocks[node].to_reference(by_utc_ns) : by_utc_ns;
+  }
 };
 
 class EventTraceBuilder {

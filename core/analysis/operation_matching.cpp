@@ -215,6 +215,7 @@ class Matcher {
       // Members that do not do the same are out of step from here on.
       if (!alike(together)) return;
       for (const std::uint32_t index : together) match_collective(index, together);
+      result_.collectives.push_back(together);
     }
   }
 

@@ -33,6 +33,8 @@ struct OperationMatches {
   std::vector<Match> matches;                   ///< by operation
   std::vector<std::uint32_t> completed_by;      ///< by operation: a call, or kNever
   std::vector<std::uint32_t> unknown_requests;  ///< by call: completions of requests not known
+  /// Of each collective that all members have done the operation of each, in order of ranks.
+  std::vector<std::vector<std::uint32_t>> collectives;
 };
 
 /// Fails where the trace contradicts itself: an index without a row, a call that ends before

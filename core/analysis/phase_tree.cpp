@@ -14,6 +14,7 @@ class Tree {
       PhaseSummary& row = rows_[place_of(phase.name)];
       row.own_seconds += phase.own_seconds;
       row.own_energy.add(phase.own_energy);
+      add_each(row.own_counts, phase.own_counts);
       if (phase.instances) row.instances = row.instances.value_or(0) + *phase.instances;
     }
   }
@@ -48,18 +49,21 @@ class Tree {
     ordered.push_back(rows_[place]);
     double seconds = ordered[at].own_seconds;
     Figure energy = ordered[at].own_energy;
+    std::vector<Counted> counts = ordered[at].own_counts;
     bool nested = false;
     if (const auto inside = children_.find(rows_[place].name); inside != children_.end()) {
       for (const std::size_t child : inside->second) {
         const std::size_t row = sum_up(child, ordered);
         seconds += ordered[row].seconds;
         energy.add(ordered[row].energy);
+        add_each(counts, ordered[row].counts);
         nested = true;
       }
     }
     PhaseSummary& phase = ordered[at];
     phase.seconds = seconds;
     phase.energy = energy;
+    phase.counts = std::move(counts);
     phase.has_nested = nested;
     // One that no thread was ever in itself took nothing, if energy is known at all.
     const bool never = !phase.own_energy.known() && phase.own_energy.missing.empty();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analysis/counted.hpp"
 #include "core/analysis/figure.hpp"
 
 namespace joulepath::analysis {
@@ -21,8 +22,10 @@ struct PhaseSummary {
   std::optional<std::uint64_t> instances;  ///< how often it was begun, over all threads
   double own_seconds = 0.0;                ///< outside the phases inside it
   Figure own_energy;
-  double seconds = 0.0;  ///< with them
+  std::vector<Counted> own_counts;  ///< by counter, as Summary::counters; may be shorter
+  double seconds = 0.0;             ///< with them
   Figure energy;
+  std::vector<Counted> counts;
   bool has_nested = false;
 };
 

@@ -86,6 +86,7 @@ SummaryBuilder::SummaryBuilder(record::RunTables run) : run_(std::move(run)) {
   summary_.schema_version = run_.schema_version;
   summary_.command = run_.meta_value("command");
   summary_.mpi = run_.meta_value("mpi");
+  summary_.counters_absent = run_.meta_value(record::kCountersAbsent);
   for (const auto& row : run_.meta)
     if (row.key.starts_with(record::kSensorNote))
       summary_.sensor_notes.push_back(row.key.substr(record::kSensorNote.size()) + ": " +
@@ -106,10 +107,22 @@ SummaryBuilder::SummaryBuilder(record::RunTables run) : run_(std::move(run)) {
   for (const Rest rest : kRests) summary_.rests.push_back({rest, {}});
 }
 
+namespace {
+
+/// The second of two recordings of one node: its joules are the first's, and none are missing.
+bool counted_elsewhere(const record::NodeTables& node) {
+  return std::any_of(node.sensors.begin(), node.sensors.end(), [](const record::SensorRow& row) {
+    return row.signal.reason == record::kCountedElsewhere;
+  });
+}
+
+}  // namespace
+
 void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& result) {
   const auto figures = signal_figures(node, result);
   summary_.nodes.push_back(summarize_node(node, result, figures));
-  summary_.energy.add(summary_.nodes.back().energy);
+  if (summary_.nodes.back().energy.known() || !counted_elsewhere(node))
+    summary_.energy.add(summary_.nodes.back().energy);
   summary_.duration_s = std::max(summary_.duration_s, summary_.nodes.back().duration_s);
   const std::int64_t start = node.info.start_utc_ns;
   if (start > 0 && (summary_.start_utc_ns == 0 || start < summary_.start_utc_ns))
@@ -121,6 +134,7 @@ void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& resul
   const WaitSplit split(run_, result);
   for (auto& gpu : summarize_gpus(node, result, figures)) summary_.gpus.push_back(std::move(gpu));
   add_processes(node, result, groups, split);
+  add_counters(node, result);
   add_work(node, result, groups, split);
 
   const auto rests = summarize_rests(node, result, figures);
@@ -146,6 +160,24 @@ void SummaryBuilder::add_processes(const record::NodeTables& node, const NodeRes
   for (auto& row : threads) summary_.threads.push_back(std::move(row));
   for (const auto& process : node.processes) lives_.push_back(life_of(node, process, node_index));
   lives_.resize(summary_.ranks.size());
+}
+
+void SummaryBuilder::add_counters(const record::NodeTables& node, const NodeResult& result) {
+  for (std::size_t i = 0; i < result.counters.size(); ++i) {
+    const CounterResult& counted = result.counters[i];
+    const std::string& name = node.counters[i].name;
+    auto known = std::find_if(summary_.counters.begin(), summary_.counters.end(),
+                              [&](const CounterSummary& row) { return row.name == name; });
+    if (known == summary_.counters.end()) known = summary_.counters.insert(known, {name, 0.0});
+    known->total += static_cast<double>(counted.total);
+    const auto at = static_cast<std::size_t>(known - summary_.counters.begin());
+    for (std::size_t phase = 0; phase < counted.by_phase.size(); ++phase) {
+      auto& counts = summary_.phases[phase].own_counts;
+      counts.resize(std::max(counts.size(), at + 1));
+      counts[at].add(counted.by_phase[phase]);
+    }
+  }
+  counted_cpu_s_ += seconds(result.counted_cpu_ns);
 }
 
 void SummaryBuilder::add_work(const record::NodeTables& node, const NodeResult& result,
@@ -204,7 +236,21 @@ void SummaryBuilder::number_the_runs() {
   }
 }
 
+void SummaryBuilder::note_partial() {
+  if (const auto ranks = run_.meta_value(record::kMissingRanks); !ranks.empty())
+    summary_.partial.push_back("ranks " + std::string(ranks) + " were not recorded");
+  if (const auto files = run_.meta_value(record::kLeftOut); !files.empty())
+    summary_.partial.push_back("left out: " + std::string(files));
+  for (const NodeSummary& node : summary_.nodes)
+    if (!node.complete)
+      summary_.partial.push_back(node.hostname +
+                                 ": its recorder did not end in order (killed, or " +
+                                 "still at work): what came after its last second is not here");
+  for (const std::string& why : summary_.partial) summary_.energy.note_missing(why);
+}
+
 Summary SummaryBuilder::finish() {
+  note_partial();
   if (summary_.nodes.empty()) summary_.energy = unknown_figure("the trace holds no node");
   for (const auto& rest : summary_.rests)
     (is_idle(rest.rest) ? summary_.idle : summary_.unattributed).add(rest.energy);
@@ -215,6 +261,10 @@ Summary SummaryBuilder::finish() {
                 [](const auto& row) { return never(row.energy) || row.class_name == "compute"; });
   std::erase_if(summary_.phases, [](const auto& row) { return never(row.own_energy); });
   std::erase_if(summary_.classes, [](const auto& row) { return never(row.energy); });
+  double cpu_s = 0.0;
+  for (const auto& rank : summary_.ranks) cpu_s += rank.cpu_seconds.value_or(0.0);
+  if (!summary_.counters.empty() && cpu_s > 0.0)
+    summary_.counted_part = std::min(counted_cpu_s_ / cpu_s, 1.0);
   summary_.phases = phase_tree(summary_.phases);
   for (auto& phase : summary_.phases) phase.energy = capped(phase.energy, summary_.energy);
   for (auto& row : summary_.classes) row.energy = capped(row.energy, summary_.energy);

@@ -130,6 +130,12 @@ struct GpuSummary {
   Figure energy;
 };
 
+/// A counter of threads, over all nodes that have it. PhaseSummary has its parts.
+struct CounterSummary {
+  std::string name;
+  double total = 0.0;
+};
+
 struct FunctionSummary {
   std::string name;
   std::string class_name;
@@ -186,11 +192,17 @@ struct Summary {
   std::int64_t start_utc_ns = 0;  ///< of the node that started first; 0: not known
   double duration_s = 0.0;        ///< of the node that was recorded longest
   Figure energy;
+  /// What of the run is not here, so that its totals are too small; empty: all is.
+  std::vector<std::string> partial;
   std::vector<NodeSummary> nodes;
   std::vector<SensorSummary> sensors;
-  std::vector<RankSummary> ranks;          ///< by run and rank; those without one last
-  std::vector<GpuSummary> gpus;            ///< by node, in the order of the sensors
-  int runs = 0;                            ///< programs with ranks, one after the other
+  std::vector<RankSummary> ranks;  ///< by run and rank; those without one last
+  std::vector<CounterSummary> counters;
+  /// Of all CPU time, the part in which threads were counted; nothing: none is known.
+  std::optional<double> counted_part;
+  std::string counters_absent;   ///< why some, or all, were not counted; empty: nothing is missing
+  std::vector<GpuSummary> gpus;  ///< by node, in the order of the sensors
+  int runs = 0;                  ///< programs with ranks, one after the other
   std::vector<ThreadSummary> threads;      ///< as ranks, then by thread
   std::vector<FunctionSummary> functions;  ///< called ones, most joules first
   std::vector<PhaseSummary> phases;        ///< each after the one it lies in
@@ -229,12 +241,15 @@ class SummaryBuilder {
  private:
   void add_processes(const record::NodeTables& node, const NodeResult& result,
                      const std::vector<GroupSummary>& groups, const WaitSplit& split);
+  void add_counters(const record::NodeTables& node, const NodeResult& result);
   void add_work(const record::NodeTables& node, const NodeResult& result,
                 const std::vector<GroupSummary>& groups, const WaitSplit& split);
   void number_the_runs();
+  void note_partial();
 
   record::RunTables run_;
   Summary summary_;
+  double counted_cpu_s_ = 0.0;
   std::vector<ProcessLife> lives_;  ///< as Summary::ranks
   /// Of each node, where its processes begin in Summary::ranks.
   std::vector<std::size_t> first_rank_;

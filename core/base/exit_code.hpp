@@ -15,6 +15,7 @@ enum ExitCode : int {
   kExitPermission = 5,  ///< the system does not let this user
   kExitIo = 6,          ///< no space, no shared memory, unwritable output
   kExitConflict = 7,    ///< another job holds the same output
+  kExitPartial = 8,     ///< done, but some of what belongs to it is missing or was left out
 };
 
 constexpr ExitCode exit_code(Errc code) {

@@ -58,6 +58,21 @@ struct CpuRow {
   std::uint32_t since = 0;     ///< `tick` itself: CPU time is counted from here on
 };
 
+/// Something that the CPU or the kernel counts for each thread: instructions, cycles ...
+struct CounterRow {
+  std::uint16_t counter = 0;  ///< 0, 1, 2 ... of this node
+  std::string name;           ///< "instructions", or as the user named it
+};
+
+/// What a counter counted for a lane's thread in the ticks after `since`, up to `tick`.
+struct CountRow {
+  std::uint32_t tick = 0;
+  std::uint32_t lane = 0;
+  std::uint16_t counter = 0;
+  std::uint64_t count = 0;
+  std::uint32_t since = 0;  ///< `tick` itself: it is counted from here on
+};
+
 /// GpuUseRow::busy_permille where the driver does not tell how busy a process keeps the GPU.
 inline constexpr std::uint32_t kBusyNotTold = kNone32;
 

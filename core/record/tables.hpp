@@ -13,6 +13,18 @@ namespace joulepath::record {
 /// Keys of meta rows that tell about a sensor backend: this and the backend's name.
 inline constexpr std::string_view kSensorNote = "sensor_note.";
 
+/// Key of the meta row that says why a node's threads have no counters.
+inline constexpr std::string_view kCountersAbsent = "counters_absent";
+
+/// Keys of meta rows of a gathered trace: ranks of the job that no node's file has, and files
+/// that could not be used, with the reasons.
+inline constexpr std::string_view kMissingRanks = "missing_ranks";
+inline constexpr std::string_view kLeftOut = "left_out";
+
+/// Why a sensor does not count that a longer recording of the same node counts.
+inline constexpr std::string_view kCountedElsewhere =
+    "another recorder on this node counts it, for other processes of the run";
+
 /// Tables that all nodes share.
 struct RunTables {
   int schema_version = 0;
@@ -37,6 +49,7 @@ struct NodeTables {
   std::vector<ProcessRow> processes;
   std::vector<LaneRow> lanes;
   std::vector<CellRow> cells;
+  std::vector<CounterRow> counters;
   std::vector<HealthRow> health;
   std::vector<CommunicatorRow> communicators;  ///< event mode
 };
@@ -47,6 +60,7 @@ struct Block {
   std::vector<SampleRow> samples;
   std::vector<ActivityRow> activity;
   std::vector<CpuRow> cpu;
+  std::vector<CountRow> counts;
   std::vector<GpuUseRow> gpu_use;
   std::vector<EventRow> events;  ///< event mode
   std::vector<EventItemRow> event_items;
@@ -56,6 +70,7 @@ struct Block {
     samples.clear();
     activity.clear();
     cpu.clear();
+    counts.clear();
     gpu_use.clear();
     events.clear();
     event_items.clear();

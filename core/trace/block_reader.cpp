@@ -30,6 +30,8 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   if (!activity) return activity.error();
   auto cpu = TableReader<record::CpuRow>::open(group, limits.cpu);
   if (!cpu) return cpu.error();
+  auto counts = TableReader<record::CountRow>::open(group, limits.counts);
+  if (!counts) return counts.error();
   auto gpu_use = TableReader<record::GpuUseRow>::open(group, limits.gpu_use);
   if (!gpu_use) return gpu_use.error();
   auto events = TableReader<record::EventRow>::open(group, limits.events);
@@ -39,18 +41,19 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   std::uint64_t tick_end = kAllRows;
   for (const auto& uncertain :
        {first_uncertain_tick(*samples), first_uncertain_tick(*activity), first_uncertain_tick(*cpu),
-        first_uncertain_tick(*gpu_use), first_uncertain_tick(*events),
-        first_uncertain_tick(*event_items)}) {
+        first_uncertain_tick(*counts), first_uncertain_tick(*gpu_use),
+        first_uncertain_tick(*events), first_uncertain_tick(*event_items)}) {
     if (!uncertain) return uncertain.error();
     tick_end = std::min(tick_end, *uncertain);
   }
   const std::uint64_t event_count = events->rows();
-  return std::make_unique<State>(State{
-      TableStream(*std::move(ticks)), TableStream(*std::move(samples)),
-      TableStream(*std::move(activity)), TableStream(*std::move(cpu)),
-      TableStream(*std::move(gpu_use)), TableStream(*std::move(events)),
-      TableStream(*std::move(event_items)), node.sensors.size(), node.processes.size(),
-      node.lanes.size(), node.cells.size(), node.communicators.size(), event_count, tick_end});
+  return std::make_unique<State>(
+      State{TableStream(*std::move(ticks)), TableStream(*std::move(samples)),
+            TableStream(*std::move(activity)), TableStream(*std::move(cpu)),
+            TableStream(*std::move(counts)), TableStream(*std::move(gpu_use)),
+            TableStream(*std::move(events)), TableStream(*std::move(event_items)),
+            node.sensors.size(), node.processes.size(), node.lanes.size(), node.cells.size(),
+            node.counters.size(), node.communicators.size(), event_count, tick_end});
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -75,6 +78,10 @@ base::Result<bool> BlockReader::next(record::Block& block, std::size_t max_ticks
   if (!status) return status.error();
   status = state_->cpu.take(
       last, block.cpu, [this](const record::CpuRow& row) { return row.lane < state_->lane_count; });
+  if (!status) return status.error();
+  status = state_->counts.take(last, block.counts, [this](const record::CountRow& row) {
+    return row.lane < state_->lane_count && row.counter < state_->counter_count;
+  });
   if (!status) return status.error();
   status = state_->gpu_use.take(last, block.gpu_use, [this](const record::GpuUseRow& row) {
     return row.sensor < state_->sensor_count &&

@@ -12,6 +12,7 @@ struct BlockReader::State {
   TableStream<record::SampleRow> samples;
   TableStream<record::ActivityRow> activity;
   TableStream<record::CpuRow> cpu;
+  TableStream<record::CountRow> counts;
   TableStream<record::GpuUseRow> gpu_use;
   TableStream<record::EventRow> events;
   TableStream<record::EventItemRow> event_items;
@@ -19,6 +20,7 @@ struct BlockReader::State {
   std::size_t process_count = 0;
   std::size_t lane_count = 0;
   std::size_t cell_count = 0;
+  std::size_t counter_count = 0;
   std::size_t communicator_count = 0;
   std::uint64_t event_count = 0;
   /// Ticks from here on lost rows to a truncation and are not shown.

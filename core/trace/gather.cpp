@@ -14,6 +14,7 @@
 #include "core/trace/attributes.hpp"
 #include "core/trace/name_merge.hpp"
 #include "core/trace/node_tables.hpp"
+#include "core/trace/recordings.hpp"
 #include "core/trace/run_tables.hpp"
 #include "core/trace/trace_file.hpp"
 #include "core/trace/trace_reader.hpp"
@@ -70,13 +71,15 @@ using InputError = std::optional<base::Error>;
 class Gathering {
  public:
   base::Status create(const std::filesystem::path& path);
-  base::Status add(const std::filesystem::path& input);
+  base::Status add(const std::filesystem::path& input, const Recordings& recordings);
   base::Status finish();
   [[nodiscard]] GatherOutcome& outcome() { return outcome_; }
 
  private:
   base::Result<InputError> add_node(const TraceReader& reader, std::size_t node,
                                     const record::NodeTables& tables);
+  void note_ranks(const record::NodeTables& tables);
+  [[nodiscard]] std::string missing_ranks() const;
   base::Result<InputError> copy_blocks(BlockReader blocks, NodeTableWriters& tables);
   void leave_out(const base::Error& why) { outcome_.left_out.push_back(why.message()); }
 
@@ -84,6 +87,9 @@ class Gathering {
   Handle nodes_;
   NameMerge names_;
   std::set<std::tuple<std::string, std::int64_t, std::int64_t>> seen_;
+  std::set<std::int32_t> ranks_;
+  std::int32_t world_ = 0;
+  std::size_t processes_ = 0;
   GatherOutcome outcome_;
 };
 
@@ -97,16 +103,20 @@ base::Status Gathering::create(const std::filesystem::path& path) {
   return base::Done{};
 }
 
-base::Status Gathering::add(const std::filesystem::path& input) {
+base::Status Gathering::add(const std::filesystem::path& input, const Recordings& recordings) {
   const auto reader = TraceReader::open(input);
   if (!reader) {
     leave_out(reader.error());
     return base::Done{};
   }
   for (std::size_t n = 0; n < reader->node_count(); ++n) {
-    const auto tables = reader->node(n);
+    auto tables = reader->node(n);
     if (!tables) {
       leave_out(tables.error());
+      continue;
+    }
+    if (std::string why = recordings.of_another_run(input, n); !why.empty()) {
+      leave_out({base::Errc::kConflict, std::move(why), input.string(), 0, {}});
       continue;
     }
     const record::NodeInfo& info = tables->info;
@@ -119,6 +129,7 @@ base::Status Gathering::add(const std::filesystem::path& input) {
                  {}});
       continue;
     }
+    recordings.count_once(input, n, tables->sensors);
     const auto copied = add_node(*reader, n, *tables);
     if (!copied) return copied.error();
     if (*copied) {
@@ -127,9 +138,32 @@ base::Status Gathering::add(const std::filesystem::path& input) {
     }
     seen_.insert(key);
     names_.add_meta(reader->run(), info);
+    note_ranks(*tables);
     ++outcome_.nodes;
   }
   return base::Done{};
+}
+
+void Gathering::note_ranks(const record::NodeTables& tables) {
+  processes_ += tables.processes.size();
+  for (const record::ProcessRow& process : tables.processes) {
+    world_ = std::max(world_, process.world_size);
+    if (process.rank >= 0) ranks_.insert(process.rank);
+  }
+}
+
+/// Processes that never learned their rank may be those that seem to be missing.
+std::string Gathering::missing_ranks() const {
+  if (world_ <= 0 || processes_ >= static_cast<std::size_t>(world_)) return {};
+  std::string text;
+  for (std::int32_t rank = 0; rank < world_; ++rank) {
+    if (ranks_.contains(rank)) continue;
+    const std::int32_t first = rank;
+    while (rank + 1 < world_ && !ranks_.contains(rank + 1)) ++rank;
+    text += (text.empty() ? "" : ",") + std::to_string(first);
+    if (rank > first) text += "-" + std::to_string(rank);
+  }
+  return text.empty() ? text : text + " of " + std::to_string(world_);
 }
 
 base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::size_t node,
@@ -164,6 +198,7 @@ base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::siz
   add_all(writers, tables.sensors);
   add_all(writers, tables.processes);
   add_all(writers, tables.lanes);
+  add_all(writers, tables.counters);
   add_all(writers, tables.communicators);
   for (const record::HealthRow& row : tables.health) {
     // A truncated input must not pass for a whole one.
@@ -191,6 +226,7 @@ base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWri
     add_all(tables, block.samples);
     add_all(tables, block.activity);
     add_all(tables, block.cpu);
+    add_all(tables, block.counts);
     add_all(tables, block.gpu_use);
     add_all(tables, block.events);
     add_all(tables, block.event_items);
@@ -199,6 +235,13 @@ base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWri
 }
 
 base::Status Gathering::finish() {
+  outcome_.missing = missing_ranks();
+  if (!outcome_.missing.empty()) names_.add_fact(record::kMissingRanks, outcome_.missing);
+  if (!outcome_.left_out.empty()) {
+    std::string all;
+    for (const std::string& why : outcome_.left_out) all += (all.empty() ? "" : "; ") + why;
+    names_.add_fact(record::kLeftOut, std::move(all));
+  }
   const record::RunTables& run = names_.merged();
   base::Status status = write_table<record::MetaRow>(file_, run.meta, Packing::kPacked);
   if (status) status = write_table<record::PhaseRow>(file_, run.phases, Packing::kPacked);
@@ -214,8 +257,9 @@ base::Result<GatherOutcome> write_gathered(std::span<const std::filesystem::path
                                            const std::filesystem::path& temporary) {
   Gathering gathering;
   if (auto status = gathering.create(temporary); !status) return status.error();
+  const Recordings recordings = Recordings::of(inputs);
   for (const auto& input : inputs)
-    if (auto status = gathering.add(input); !status) return status.error();
+    if (auto status = gathering.add(input, recordings); !status) return status.error();
   GatherOutcome& outcome = gathering.outcome();
   if (outcome.nodes == 0) {
     std::string why = "no input can be used";

@@ -1,5 +1,7 @@
 // Joins node files into one trace, packed (shuffle and gzip, large chunks). Phases of
-// equal name become one. Its input is left as it is.
+// equal name become one. What reaches it twice counts once: a node's file that was copied, and the
+// sensors of a node on which two recorders of the run were at work. The trace tells what is known
+// to be missing (the facts record::kMissingRanks and kLeftOut). Its input is left as it is.
 #pragma once
 
 #include <filesystem>
@@ -19,6 +21,9 @@ struct GatherOutcome {
   std::size_t nodes = 0;
   /// Inputs that could not be used, and why; the others are gathered.
   std::vector<std::string> left_out;
+  std::string missing;  ///< ranks of the job that are in no input: "4-7,9 of 16"; empty: none
+
+  [[nodiscard]] bool whole() const { return left_out.empty() && missing.empty(); }
 };
 
 /// Writes `output` through a temporary file beside it and a rename, so that a trace

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/record/tables.hpp"
@@ -21,6 +23,10 @@ class NameMerge {
 
   Keys add_names(const record::RunTables& run);
   void add_meta(const record::RunTables& run, const record::NodeInfo& node);
+  /// A fact about the merged file.
+  void add_fact(std::string_view key, std::string value) {
+    merged_.meta.push_back({std::string(key), std::move(value)});
+  }
   [[nodiscard]] const record::RunTables& merged() const { return merged_; }
 
  private:

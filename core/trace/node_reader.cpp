@@ -65,12 +65,14 @@ base::Result<NodeLimits> measure_node(const Handle& group) {
   base::Status status = count_rows<record::TickRow>(group, limits.ticks);
   if (status) status = count_rows<record::HealthRow>(group, limits.health);
   if (status) status = count_rows<record::GpuUseRow>(group, limits.gpu_use);
+  if (status) status = count_rows<record::CountRow>(group, limits.counts);
   if (status) status = count_rows<record::CpuRow>(group, limits.cpu);
   if (status) status = count_rows<record::ActivityRow>(group, limits.activity);
   if (status) status = count_rows<record::SampleRow>(group, limits.samples);
   if (status) status = count_rows<record::EventRow>(group, limits.events);
   if (status) status = count_rows<record::EventItemRow>(group, limits.event_items);
   if (status) status = count_rows<record::CommunicatorRow>(group, limits.communicators);
+  if (status) status = count_rows<record::CounterRow>(group, limits.counters);
   if (status) status = count_rows<record::CellRow>(group, limits.cells);
   if (status) status = count_rows<record::LaneRow>(group, limits.lanes);
   if (status) status = count_rows<record::ProcessRow>(group, limits.processes);
@@ -94,6 +96,8 @@ base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits
   if (status) status = read_into(node.lanes, read_entities<LaneRow>(group, limits.lanes, cut));
   if (status) status = read_into(node.cells, read_entities<CellRow>(group, limits.cells, cut));
   if (status)
+    status = read_into(node.counters, read_entities<CounterRow>(group, limits.counters, cut));
+  if (status)
     status = read_into(node.communicators,
                        read_entities<CommunicatorRow>(group, limits.communicators, cut));
   if (status) status = read_into(node.health, read_rows<HealthRow>(group, limits.health, cut));
@@ -101,6 +105,7 @@ base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits
   if (status) status = note_truncation<SampleRow>(group, cut);
   if (status) status = note_truncation<ActivityRow>(group, cut);
   if (status) status = note_truncation<CpuRow>(group, cut);
+  if (status) status = note_truncation<CountRow>(group, cut);
   if (status) status = note_truncation<GpuUseRow>(group, cut);
   if (status) status = note_truncation<EventRow>(group, cut);
   if (status) status = note_truncation<EventItemRow>(group, cut);

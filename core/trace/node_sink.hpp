@@ -30,6 +30,8 @@ class NodeSink {
   virtual void add(const record::SampleRow& row) = 0;
   virtual void add(const record::ActivityRow& row) = 0;
   virtual void add(const record::CpuRow& row) = 0;
+  virtual void add(const record::CounterRow& row) = 0;
+  virtual void add(const record::CountRow& row) = 0;
   virtual void add(const record::GpuUseRow& row) = 0;
   // The three of event mode reach the file only where NodeInfo::events is set.
   virtual void add(const record::EventRow& row) = 0;

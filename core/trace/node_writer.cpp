@@ -116,6 +116,12 @@ void NodeWriter::add(const record::ActivityRow& row) {
 void NodeWriter::add(const record::CpuRow& row) {
   state_->table<record::CpuRow>().add(row);
 }
+void NodeWriter::add(const record::CounterRow& row) {
+  state_->table<record::CounterRow>().add(row);
+}
+void NodeWriter::add(const record::CountRow& row) {
+  state_->table<record::CountRow>().add(row);
+}
 void NodeWriter::add(const record::GpuUseRow& row) {
   state_->table<record::GpuUseRow>().add(row);
 }

@@ -40,6 +40,8 @@ class NodeWriter final : public NodeSink {
   void add(const record::SampleRow& row) override;
   void add(const record::ActivityRow& row) override;
   void add(const record::CpuRow& row) override;
+  void add(const record::CounterRow& row) override;
+  void add(const record::CountRow& row) override;
   void add(const record::GpuUseRow& row) override;
   void add(const record::EventRow& row) override;
   void add(const record::EventItemRow& row) override;

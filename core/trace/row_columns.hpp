@@ -230,6 +230,29 @@ struct Table<record::CpuRow> {
 };
 
 template <>
+struct Table<record::CounterRow> {
+  using R = record::CounterRow;
+  static constexpr TableInfo kInfo{"counters", Scope::kNode, 16, 64,
+                                   "what is counted for each thread"};
+  static constexpr std::tuple kColumns{
+      Column{"counter", &R::counter, "1", "key of the counter"},
+      Column{"name", &R::name, "text", "its name, as perf has it or the user gave it", 256}};
+};
+
+template <>
+struct Table<record::CountRow> {
+  using R = record::CountRow;
+  static constexpr TableInfo kInfo{"counts", Scope::kNode, 4096, 65536,
+                                   "what counters counted for lanes"};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"lane", &R::lane, "1", "key into lanes"},
+      Column{"counter", &R::counter, "1", "key into counters"},
+      Column{"count", &R::count, "1", "counted in the ticks after since, up to tick"},
+      Column{"since", &R::since, "1", "key into ticks; tick itself: counted from here on"}};
+};
+
+template <>
 struct Table<record::GpuUseRow> {
   using R = record::GpuUseRow;
   static constexpr TableInfo kInfo{"gpu_use", Scope::kNode, 1024, 16384,

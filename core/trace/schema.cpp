@@ -30,6 +30,7 @@ const std::vector<TableSchema>& all_tables() {
       table_schema<record::LaneRow>(),      table_schema<record::CellRow>(),
       table_schema<record::TickRow>(),      table_schema<record::SampleRow>(),
       table_schema<record::ActivityRow>(),  table_schema<record::CpuRow>(),
+      table_schema<record::CounterRow>(),   table_schema<record::CountRow>(),
       table_schema<record::GpuUseRow>(),    table_schema<record::EventRow>(),
       table_schema<record::EventItemRow>(), table_schema<record::CommunicatorRow>(),
       table_schema<record::HealthRow>()};

@@ -182,6 +182,10 @@ class BadSettings(runs.Case):
         self.refused("bogus", options=["--sensors", "bogus"])
         self.refused("bogus", env={"JOULEPATH_SENSORS": "powercap,bogus"})
 
+    def test_unknown_counter(self):
+        self.refused("'instrucions' is no event", options=["--counters", "instrucions"])
+        self.refused("no PMU", env={"JOULEPATH_COUNTERS": "cycles,gpu9/event=1/"})
+
     def test_unknown_option(self):
         self.refused("--bogus", options=["--bogus"])
 

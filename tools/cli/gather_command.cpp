@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "core/base/exit_code.hpp"
 #include "core/trace/gather.hpp"
 #include "tools/cli/command.hpp"
 
@@ -41,8 +42,10 @@ base::Result<int> gather(const GatherArguments& arguments) {
   if (!gathered) return gathered.error();
   for (const std::string& reason : gathered->left_out)
     fmt::print(stderr, "joulepath: left out: {}\n", reason);
+  if (!gathered->missing.empty())
+    fmt::print(stderr, "joulepath: in none of them: ranks {}\n", gathered->missing);
   fmt::print("{}: {} node{}\n", arguments.output, gathered->nodes, gathered->nodes == 1 ? "" : "s");
-  return 0;
+  return gathered->whole() ? base::kExitOk : base::kExitPartial;
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "tools/launch/launcher.hpp"
 #include "tools/launch/recorder_process.hpp"
 #include "tools/launch/run_program.hpp"
+#include "tools/recorder/other_nodes.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/report/text_report.hpp"
 #include "tools/summarize/summarize_file.hpp"
@@ -54,13 +55,15 @@ void warn(const std::string& text) {
 /// Everything after the program's end: nothing here changes what it returned.
 void finish(RecorderProcess& recorder, const OutputPlace& place, bool quiet) {
   if (const auto stopped = recorder.stop(); !stopped) warn(stopped.error().message());
-  const auto note = gather_parts(place, trace::gather_folder);
-  if (!note) {
-    warn(fmt::format("no trace: {}; what was written is in {}", note.error().message(),
+  // Recorders of other nodes end a moment after their ranks.
+  wait_for_writers(place.parts, {});
+  const auto notes = gather_parts(place, trace::gather_folder);
+  if (!notes) {
+    warn(fmt::format("no trace: {}; what was written is in {}", notes.error().message(),
                      place.parts.string()));
     return;
   }
-  if (!note->empty()) warn(*note);
+  for (const std::string& note : *notes) warn(note);
   if (!quiet) {
     const auto summary = summarize_file(place.trace);
     if (!summary) {
@@ -99,7 +102,8 @@ base::Result<int> run(const RunArguments& arguments) {
   settings->output = trace_in(
       settings->output.empty() ? fs::current_path() : fs::path(settings->output), default_name());
   const OutputPlace place = output_place(settings->output);
-  if (auto claimed = claim(place); !claimed) return claimed.error();
+  if (auto claimed = claim(place, {run_session_key(), Gatherer::kLauncher}); !claimed)
+    return claimed.error();
 
   const Launcher launcher = identify_launcher(arguments.command.front());
   auto recorder = RecorderProcess::start(*settings, place.parts, as_line(arguments.command));

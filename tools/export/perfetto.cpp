@@ -157,7 +157,7 @@ class Writer {
         for (const analysis::PowerPoint& point : line.points())
           event(R"({{"ph":"C","name":{},"pid":{},"ts":{},"args":{{"W":{:.6g}}}}})",
                 json_text(line.id()), kFirstNode + static_cast<std::int64_t>(n),
-                us(point.from_ns + node.offset_ns), point.watts);
+                us(timeline_.events.aligned_ns(n, point.from_ns + node.offset_ns)), point.watts);
     }
   }
 

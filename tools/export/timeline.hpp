@@ -20,7 +20,7 @@ struct MessageLine {
 
 struct TimelineNode {
   std::string hostname;
-  std::int64_t offset_ns = 0;  ///< from the node's monotonic clock to the timeline's
+  std::int64_t offset_ns = 0;  ///< from the node's monotonic clock to EventTrace::aligned_ns
   std::vector<analysis::PowerLine> power;
 };
 

@@ -16,6 +16,7 @@
 #include "core/record/session.hpp"
 #include "tools/launch/environment_with.hpp"
 #include "tools/launch/find_program.hpp"
+#include "tools/recorder/parts_folder.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -78,12 +79,16 @@ base::Descriptor high(base::Descriptor descriptor) {
 
 }  // namespace
 
+std::string run_session_key() {
+  return fmt::format("{}{}-{}", kLauncherSession, ::getpid(),
+                     record::process_start_time(::getpid()));
+}
+
 base::Result<RecorderProcess> RecorderProcess::start(const Settings& settings,
                                                      const std::filesystem::path& parts,
                                                      const std::string& command_line) {
   RecorderProcess recorder;
-  recorder.session_key_ =
-      fmt::format("run-{}-{}", ::getpid(), record::process_start_time(::getpid()));
+  recorder.session_key_ = run_session_key();
   const auto session = open_session(recorder.session_key_);
   if (!session) return session.error();
   recorder.session_ = session->text;

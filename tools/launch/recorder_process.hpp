@@ -12,6 +12,9 @@
 
 namespace joulepath::tools {
 
+/// The session of a run that this process starts: no other run has it.
+std::string run_session_key();
+
 class RecorderProcess {
  public:
   /// Returns once the first reading is taken; else the recorder's own error.

@@ -65,13 +65,15 @@ struct Collector::LiveProcess {
 };
 
 Collector::Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
-                     EnergyBoard* energy, const ProcessGpus* gpus, EventFilter filter)
+                     EnergyBoard* energy, const ProcessGpus* gpus, ThreadCounters* counters,
+                     EventFilter filter)
     : session_(std::move(session)),
       machine_(machine),
       writer_(writer),
       energy_(energy),
       gpus_(gpus),
       thread_files_(files_for_threads()),
+      counters_(counters),
       first_pair_(record::read_tick_pair(base::best_tick_kind())),
       cpu_scale_(record::TickScale::identity()),
       ns_scale_(record::TickScale::identity()) {
@@ -162,10 +164,12 @@ void Collector::describe(LiveProcess& process, std::int64_t now_ns) {
   writer_.add(process.row);
 }
 
-bool Collector::whole_world() const {
+RanksSeen Collector::ranks_seen() const {
+  if (world_size_ > 0)
+    return {std::max(ranks_.size(), expected_), static_cast<std::size_t>(world_size_)};
   // One process, of no launcher and without MPI, is all there is.
-  if (world_size_ <= 0) return process_count_ == 1 && expected_ == 0;
-  return ranks_.size() == static_cast<std::size_t>(world_size_);
+  if (process_count_ == 1 && expected_ == 0) return {1, 1};
+  return {};
 }
 
 std::uint32_t Collector::phase_key(const LiveProcess& process, std::uint16_t phase) {
@@ -440,8 +444,11 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
         cpu_ns, process.channel->header().cpu_ns.load(std::memory_order_relaxed), look_);
   }
   for (const std::int32_t tid : look_.ended) {
+    for (const auto& lane : process.lanes)
+      if (lane != nullptr && lane->row.tid == tid) add_last_counts(tick, lane->row);
     const auto lane = process.sampled.find(tid);
     if (lane == process.sampled.end()) continue;
+    add_last_counts(tick, lane->second);
     lane->second.last_ns = now_ns;
     writer_.add(lane->second);
     process.sampled.erase(lane);
@@ -453,6 +460,8 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
       writer_.add(row);
     }
     writer_.add(record::CpuRow{tick, row.lane, time.cpu_ns, time.last_cpu, process.threads_tick});
+    if (counters_ != nullptr && can_be_asked)
+      add_counts(tick, row.lane, counters_->read(time.tid, tick));
   }
   if (look_.others_ns != 0) {
     if (!process.others)
@@ -467,6 +476,20 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
     process.not_named = look_.not_named;
   }
   process.threads_tick = tick;
+}
+
+void Collector::add_counts(std::uint32_t tick, std::uint32_t lane,
+                           const ThreadCounters::Counts* counts) {
+  if (counts == nullptr) return;
+  for (std::size_t counter = 0; counter < counts->counts.size(); ++counter)
+    writer_.add(record::CountRow{tick, lane, static_cast<std::uint16_t>(counter),
+                                 counts->counts[counter], counts->since});
+}
+
+void Collector::add_last_counts(std::uint32_t tick, const record::LaneRow& lane) {
+  if (counters_ == nullptr) return;
+  add_counts(tick, lane.lane, counters_->read_known(lane.tid, tick));
+  counters_->forget(lane.tid);
 }
 
 void Collector::close_lanes(LiveProcess& process, std::int64_t now_ns) {
@@ -497,6 +520,9 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
     look_at_threads(
         *process, tick, now_ns,
         record::process_start_time(process->row.pid) == process->channel->header().start_time);
+    for (const auto& lane : process->lanes)
+      if (lane != nullptr) add_last_counts(tick, lane->row);
+    for (const auto& [tid, lane] : process->sampled) add_last_counts(tick, lane);
     describe(*process, now_ns);
     close_lanes(*process, now_ns);
     if (energy_ != nullptr) energy_->forget(process->row.process);

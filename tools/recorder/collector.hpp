@@ -19,10 +19,12 @@
 #include "tools/recorder/event_drain.hpp"
 #include "tools/recorder/gpu_processes.hpp"
 #include "tools/recorder/machine.hpp"
+#include "tools/recorder/parts_folder.hpp"
 #include "tools/recorder/process_channel.hpp"
 #include "tools/recorder/process_gpus.hpp"
 #include "tools/recorder/process_threads.hpp"
 #include "tools/recorder/sensor_groups.hpp"
+#include "tools/recorder/thread_counters.hpp"
 
 namespace joulepath::tools {
 
@@ -30,10 +32,11 @@ class Collector {
  public:
   /// `machine`, `writer` and `energy` outlive the collector. `energy` is told what each
   /// process does, and fills the boards of those that want it; null: no boards. `gpus` says which
-  /// each may use; null: none. `filter`: the events that are wanted, of processes that have some.
+  /// each may use; null: none. `counters` counts what threads do; null: none. `filter`: the
+  /// events that are wanted, of processes that have some.
   Collector(std::filesystem::path session, const Machine& machine, trace::NodeSink& writer,
             EnergyBoard* energy = nullptr, const ProcessGpus* gpus = nullptr,
-            EventFilter filter = {});
+            ThreadCounters* counters = nullptr, EventFilter filter = {});
   ~Collector();
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
@@ -63,8 +66,9 @@ class Collector {
   [[nodiscard]] std::size_t seen() const { return process_count_; }
   /// The largest number of local ranks any process was told of by its launcher; 0: none.
   [[nodiscard]] std::size_t expected() const { return expected_; }
-  /// All ranks of MPI_COMM_WORLD were seen here, or the only process of a job without MPI.
-  [[nodiscard]] bool whole_world() const;
+  /// Of MPI_COMM_WORLD, with those that the launcher promised for this node and that did not come
+  /// or could not be recorded; the only process of a job without MPI is one of one.
+  [[nodiscard]] RanksSeen ranks_seen() const;
   [[nodiscard]] const CpuSet& cpus_in_use() const { return cpus_in_use_; }
   void tell_all(record::RecorderState state, const std::string& message);
 
@@ -81,6 +85,9 @@ class Collector {
   /// Or, where the system has forgotten the process, at what it told of them.
   void look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns,
                        bool can_be_asked);
+  void add_counts(std::uint32_t tick, std::uint32_t lane, const ThreadCounters::Counts* counts);
+  /// A thread that has ended; what it counted can still be read.
+  void add_last_counts(std::uint32_t tick, const record::LaneRow& lane);
   record::LaneRow& sampled_lane(LiveProcess& process, const ThreadTime& time, std::int64_t now_ns);
   record::LaneRow new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
                                    std::int32_t tid, std::string name, std::int64_t now_ns);
@@ -108,6 +115,7 @@ class Collector {
   std::map<std::string, std::uint32_t, std::less<>> phases_;
   std::vector<record::CellChange> changes_;
   ThreadsLook look_;
+  ThreadCounters* counters_;
   GpuProcesses gpu_processes_;
   std::map<std::size_t, std::uint32_t> gpu_looks_;  ///< by sensor: tick of the last
   std::vector<int> new_exit_descriptors_;

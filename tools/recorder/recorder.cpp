@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <optional>
 #include <utility>
@@ -15,6 +17,7 @@
 #include "tools/recorder/collector.hpp"
 #include "tools/recorder/init_wait.hpp"
 #include "tools/recorder/machine.hpp"
+#include "tools/recorder/other_nodes.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/recorder/placement.hpp"
 #include "tools/recorder/process_gpus.hpp"
@@ -26,6 +29,7 @@
 #include "tools/recorder/session_end.hpp"
 #include "tools/recorder/slurm_job.hpp"
 #include "tools/recorder/thread_cadence.hpp"
+#include "tools/recorder/thread_counters.hpp"
 #include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
@@ -50,14 +54,16 @@ constexpr std::size_t kMostBuffered = std::size_t{256} << 20;
 class Recorder {
  public:
   Recorder(RecorderJob& job, sensors::Sampler& sampler, SampleRows& samples, const Machine& machine,
-           trace::NodeSink& writer, std::int64_t first_ns, EventFilter filter)
+           trace::NodeSink& writer, std::int64_t first_ns, ThreadCounters& counters,
+           EventFilter filter)
       : job_(job),
         samples_(samples),
         writer_(writer),
         sampler_(sampler),
         energy_(sampler.sensors(), machine.sockets()),
         gpus_(sampler.gpus()),
-        collector_(job.session.text, machine, writer, &energy_, &gpus_, std::move(filter)),
+        collector_(job.session.text, machine, writer, &energy_, &gpus_, &counters,
+                   std::move(filter)),
         self_test_(sampler.sensors()),
         threads_(kThreadsPart * job.settings.recorder_cpu_percent / 100),
         passes_(sampler, samples, clock_,
@@ -241,16 +247,37 @@ std::string session_name(const record::SessionPath& session) {
   return std::filesystem::path(session.text).filename().string();
 }
 
-base::Result<OutputPlace> find_place(const RecorderJob& job) {
+base::Result<NodePlace> find_place(const RecorderJob& job) {
   if (!job.parts.empty()) {
     OutputPlace place = output_place(job.settings.output);
     place.parts = job.parts;
-    return place;
+    auto file = add_writer(place.parts, hostname());
+    if (!file) return file.error();
+    return NodePlace{std::move(place), *std::move(file)};
   }
-  const std::string name = slurm_trace_name(session_name(job.session))
-                               .value_or(fmt::format("joulepath-{}.h5", session_name(job.session)));
+  const std::string session = session_name(job.session);
+  const std::string name =
+      slurm_trace_name(session).value_or(fmt::format("joulepath-{}.h5", session));
   const std::filesystem::path output = job.settings.output;
-  return claim_free(trace_in(output.empty() ? std::filesystem::current_path() : output, name));
+  return claim_or_join(trace_in(output.empty() ? std::filesystem::current_path() : output, name),
+                       {session, Gatherer::kLastRecorder}, hostname());
+}
+
+/// The node's file is closed. `joulepath run` makes the trace itself.
+base::Status end_parts(const NodePlace& place, const Collector& collector,
+                       decltype(trace::gather_folder)* gather) {
+  const RanksSeen seen = collector.ranks_seen();
+  if (auto ended = end_writer(place.node_file, seen); !ended) return ended;
+  const auto mark = mark_of(place.place.parts);
+  if (!mark || mark->gatherer == Gatherer::kLauncher) return base::Done{};
+  if (seen.world == 0) return base::Done{};  // no telling who else belongs to it
+  Patience patience;
+  if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
+  return gather_if_last(place.place, patience, [&]() -> base::Status {
+    const auto notes = gather_parts(place.place, gather);
+    if (!notes) return notes.error();
+    return base::Done{};
+  });
 }
 
 base::Status record_until_end(RecorderJob& job, bool& left) {
@@ -259,6 +286,8 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   auto filter =
       EventFilter::make(settings.event_functions, settings.event_min_ns, settings.event_phases);
   if (!filter) return filter.error();
+  auto specs = parse_counters(settings.counters, settings.sysfs_root);
+  if (!specs) return specs.error();
   run_beside({});
   auto sampler =
       sensors::Sampler::open(sensor_environment(job.settings, clock), job.settings.sensors);
@@ -276,17 +305,20 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   if (!module) return module.error();
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
+  ThreadCounters counters(*std::move(specs), files_for_counters());
   auto place = find_place(job);
   if (!place) return place.error();
-  const std::string node_file = place->node_file(hostname());
-  auto created = (*module)->create(
-      node_file, describe_node(*machine, job.settings, first.t_begin_ns), record::function_rows());
+  auto created =
+      (*module)->create(place->node_file, describe_node(*machine, job.settings, first.t_begin_ns),
+                        record::function_rows());
   if (!created) return created.error();
   const std::unique_ptr<trace::NodeSink> writer = *std::move(created);
   describe_run(*writer, job.session.text, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
-  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns,
+  describe_counters(*writer, counters);
+
+  Recorder recorder(job, *sampler, samples, *machine, *writer, first.t_begin_ns, counters,
                     *std::move(filter));
   recorder.first_tick(first);
   if (base::Status flushed = writer->flush(); !flushed) return flushed;
@@ -297,14 +329,9 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
 
   base::Status ended = recorder.run(*wakeups);
   left = recorder.left();
-  const bool whole_world = recorder.collector().whole_world();
   if (base::Status closed = recorder.close(); !closed) return closed;
   if (!ended) return ended;
-  // A job of one node needs nobody else to make its trace; `joulepath run` does it itself.
-  if (job.parts.empty() && whole_world)
-    if (auto gathered = gather_parts(*place, (*module)->gather_folder); !gathered)
-      return gathered.error();
-  return base::Done{};
+  return end_parts(*place, recorder.collector(), (*module)->gather_folder);
 }
 
 }  // namespace

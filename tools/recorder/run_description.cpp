@@ -1,6 +1,7 @@
 #include "tools/recorder/run_description.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 #include <cstdlib>
@@ -20,10 +21,16 @@ std::string first_line(const char* path) {
   return text ? std::string(base::trimmed(*text)) : std::string();
 }
 
-/// Tells nodes apart where hostnames or boot ids (containers, namespaces) do not.
-std::string node_identity(const std::string& host) {
-  return fmt::format("{} {} {}", host, first_line("/etc/machine-id"),
-                     first_line("/proc/sys/kernel/random/boot_id"));
+/// The same for all containers on one kernel, whatever they call themselves, and different for
+/// any two kernels. A sensor tree of our own stands for a machine of its own.
+std::string node_identity(const Settings& settings, const std::string& host) {
+  std::string identity = first_line("/proc/sys/kernel/random/boot_id");
+  if (identity.empty()) identity = fmt::format("{} {}", host, first_line("/etc/machine-id"));
+  struct stat root {};
+  if (settings.sysfs_root != sensors::Environment().sysfs_root &&
+      ::stat(settings.sysfs_root.c_str(), &root) == 0)
+    identity += fmt::format(" {}:{}", root.st_dev, root.st_ino);
+  return identity;
 }
 
 /// The command line of the first process of the session, for runs that we did not start.
@@ -55,7 +62,7 @@ record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
   utsname name{};
   if (::uname(&name) == 0) node.kernel = fmt::format("{} {}", name.sysname, name.release);
   node.hostname = hostname();
-  node.identity = node_identity(node.hostname);
+  node.identity = node_identity(settings, node.hostname);
   node.cpu_model = machine.cpu_model();
   node.topology_xml = machine.xml();
   node.start_monotonic_ns = start_ns;
@@ -78,6 +85,14 @@ void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
     writer.add(record::MetaRow{"option." + name, value});
   for (const sensors::BackendNote& note : sampler.notes())
     writer.add(record::MetaRow{fmt::format("{}{}", record::kSensorNote, note.backend), note.text});
+}
+
+void describe_counters(trace::NodeSink& writer, const ThreadCounters& counters) {
+  std::uint16_t key = 0;
+  for (const CounterSpec& spec : counters.counters())
+    writer.add(record::CounterRow{key++, spec.name});
+  if (!counters.absent().empty())
+    writer.add(record::MetaRow{std::string(record::kCountersAbsent), counters.absent()});
 }
 
 }  // namespace joulepath::tools

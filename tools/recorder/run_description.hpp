@@ -9,6 +9,7 @@
 #include "core/trace/node_sink.hpp"
 #include "sensors/sampler/sampler.hpp"
 #include "tools/recorder/machine.hpp"
+#include "tools/recorder/thread_counters.hpp"
 #include "tools/settings/settings.hpp"
 
 namespace joulepath::tools {
@@ -18,6 +19,9 @@ std::string hostname();
 /// `start_ns` is the moment of the first reading, CLOCK_MONOTONIC.
 record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
                                std::int64_t start_ns);
+
+/// What is counted of threads, and why something is not.
+void describe_counters(trace::NodeSink& writer, const ThreadCounters& counters);
 
 /// The command is what `joulepath run` was given, else that of the session's first process.
 void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,

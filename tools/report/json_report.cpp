@@ -103,6 +103,14 @@ Json waits_json(const WaitSummary& waits) {
           {"dropped", waits.dropped},
           {"filtered_out", waits.filtered_out},
           {"reason", text_or_null(waits.reason)},
+          {"clock_error_s", waits.clocks.empty() ? Json() : Json(waits.clock_error_s)},
+          {"clocks", list_of(waits.clocks,
+                             [](const AlignedClock& clock) {
+                               return Json{{"node", clock.node},
+                                           {"offset_s", clock.offset_s},
+                                           {"drift_ppm", clock.drift_ppm},
+                                           {"error_s", clock.alone ? Json() : Json(clock.error_s)}};
+                             })},
           {"functions", list_of(waits.functions,
                                 [](const WaitOfFunction& row) {
                                   return Json{{"name", row.function},
@@ -196,14 +204,24 @@ Json function_json(const FunctionSummary& row) {
           {"wait_energy_j", json_of(row.wait_energy)}};
 }
 
-Json phase_json(const PhaseSummary& row) {
+Json counts_json(const std::vector<analysis::Counted>& counts, const Summary& summary) {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    json[summary.counters[i].name] = {
+        {"value", counts[i].value}, {"lo", counts[i].lo}, {"hi", counts[i].hi}};
+  return json;
+}
+
+Json phase_json(const PhaseSummary& row, const Summary& summary) {
   return {{"name", row.name},
           {"parent", text_or_null(row.parent)},
           {"instances", json_of(row.instances)},
           {"seconds", row.seconds},
           {"energy_j", json_of(row.energy)},
           {"own_seconds", row.own_seconds},
-          {"own_energy_j", json_of(row.own_energy)}};
+          {"own_energy_j", json_of(row.own_energy)},
+          {"counts", counts_json(row.counts, summary)},
+          {"own_counts", counts_json(row.own_counts, summary)}};
 }
 
 Json fit_json(const FitSummary& fit) {
@@ -258,6 +276,7 @@ Json head_json(const Summary& summary) {
   json["start_utc_ns"] = summary.start_utc_ns > 0 ? Json(summary.start_utc_ns) : Json();
   json["duration_s"] = summary.duration_s;
   json["estimated"] = summary.estimated();
+  json["partial"] = summary.partial;
   json["energy_j"] = json_of(summary.energy);
   json["idle_j"] = json_of(summary.idle);
   json["unattributed_j"] = json_of(summary.unattributed);
@@ -294,7 +313,13 @@ std::string json_report(const Summary& summary) {
   json["threads"] = list_of(summary.threads, thread_json);
   json["classes"] = list_of(summary.classes, class_json);
   json["functions"] = list_of(summary.functions, function_json);
-  json["phases"] = list_of(summary.phases, phase_json);
+  json["phases"] =
+      list_of(summary.phases, [&](const PhaseSummary& row) { return phase_json(row, summary); });
+  json["counters"] = list_of(summary.counters, [](const analysis::CounterSummary& row) {
+    return Json{{"name", row.name}, {"total", row.total}};
+  });
+  json["counters_absent"] = text_or_null(summary.counters_absent);
+  json["counted_part"] = json_of(summary.counted_part);
   json["fits"] = list_of(summary.fits, fit_json);
   json["static"] = list_of(summary.statics, static_json);
   json["waits"] = waits_json(summary.waits);

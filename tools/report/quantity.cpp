@@ -129,6 +129,19 @@ std::string count_text(std::uint64_t count) {
   return scaled_text(static_cast<double>(count), {"", "k", "M", "G", "T", "P", "E"});
 }
 
+std::string count_bounds_text(double value, double lo, double hi) {
+  double factor = 1.0;
+  if (value >= 99'999.5)
+    while (value / factor >= 999.95) factor *= 1000.0;
+  const int decimals = factor == 1.0 ? 0 : decimals_for(value / factor);
+  return fmt::format("[{}, {}]", outward(lo / factor, decimals, -1.0),
+                     outward(hi / factor, decimals, 1.0));
+}
+
+std::string ratio_text(double ratio) {
+  return ratio != 0.0 && std::abs(ratio) < 1e-3 ? fmt::format("{:.1e}", ratio) : digits(ratio);
+}
+
 std::string bytes_text(std::uint64_t bytes) {
   return scaled_text(static_cast<double>(bytes), {" B", "kB", "MB", "GB", "TB", "PB", "EB"});
 }

@@ -22,6 +22,10 @@ std::string seconds_text(double seconds);
 std::string watts_text(double watts, analysis::Basis basis);
 /// "1234", "56.78 k", "9.012 M", powers of 1000.
 std::string count_text(std::uint64_t count);
+/// "[1.230, 1.236]" in the unit that count_text gives `value`: away from the value.
+std::string count_bounds_text(double value, double lo, double hi);
+/// Four significant digits, no unit: "0.412"; "1.2e-05" where that is nothing.
+std::string ratio_text(double ratio);
 /// "0 B", "1.234 kB", powers of 1000.
 std::string bytes_text(std::uint64_t bytes);
 /// "12.3 %" of a fraction.

@@ -63,6 +63,7 @@ std::string rest_section(const Summary& summary) {
 std::string missing_section(const Summary& summary) {
   const auto failures = failures_of(summary);
   std::string text;
+  for (const std::string& why : summary.partial) text += paragraph(why, 2);
   if (summary.sensors.empty()) text += paragraph("No energy sensor was found on this machine.", 2);
   for (const auto& failure : failures) {
     text += paragraph(fmt::format("{}: {}", some_of(failure.sensors), failure.reason), 2);

@@ -20,6 +20,8 @@ std::string gpus_section(const analysis::Summary& summary);
 std::string classes_section(const analysis::Summary& summary);
 std::string functions_section(const analysis::Summary& summary, const TextOptions& options);
 std::string phases_section(const analysis::Summary& summary, const TextOptions& options);
+// What the CPU's counters counted, and what each count cost (text_counters.cpp).
+std::string counters_section(const analysis::Summary& summary, const TextOptions& options);
 std::string imbalance_section(const analysis::Summary& summary);
 // Why the ranks waited, and for whom: event mode (text_waits.cpp).
 std::string waits_section(const analysis::Summary& summary);

@@ -157,6 +157,10 @@ std::string get_papi_events(const Settings& settings) {
   return fmt::format("{}", fmt::join(settings.papi_events, ","));
 }
 
+std::string get_counters(const Settings& settings) {
+  return settings.counters == Settings().counters ? std::string() : settings.counters;
+}
+
 const std::vector<Setting>& table() {
   static const std::vector<Setting> settings{
       {{"output", "FILE", "trace to write (default: joulepath-<time>-<pid>.h5)"},
@@ -204,6 +208,9 @@ const std::vector<Setting>& table() {
       {{"ipmi-privilege", "LEVEL", "user (default), operator or admin"},
        set_ipmi_privilege,
        get_text<&Settings::ipmi_privilege>},
+      {{"counters", "LIST", "of threads: auto (instructions, cycles), none, or perf events"},
+       set_text<&Settings::counters>,
+       get_counters},
       {{"papi-events", "LIST", "energy events of PAPI to read, by their PAPI names"},
        set_papi_events,
        get_papi_events},

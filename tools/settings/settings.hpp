@@ -31,6 +31,7 @@ struct Settings {
   std::filesystem::path ipmi_password_file;
   std::string ipmi_privilege = "user";
   std::vector<std::string> papi_events;
+  std::string counters = "auto";    ///< of threads: "auto", "none", or events of perf
   double static_power = 0;          ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";   ///< how MPI_Pcontrol is taken: "pause" or "ipm"
   std::string annotations = "all";  ///< "all", "none", or a list of openmp, nvtx, roctx, kokkos

@@ -257,10 +257,6 @@ TEST_F(EventTraceTest, SaysWhyThereAreNoCauses) {
   node_.info.events = 0;
   EXPECT_NE(finish().causes_unknown.find("--events"), std::string::npos);
   node_.info.events = 1;
-  EventTraceBuilder two(run_);
-  two.begin(node_);
-  two.begin(node_);
-  EXPECT_NE(two.finish().causes_unknown.find("clocks"), std::string::npos);
   EventTraceBuilder small(run_, 0);
   small.begin(node_);
   small.add(block_);
@@ -288,4 +284,98 @@ TEST_F(EventTraceTest, SummaryNamesWhoWasWaitedFor) {
 }
 
 }  // namespace
+/// Rank r on node r, whose clock is `later` ns ahead of the first's although its UTC says that
+/// they agree.
+class NodesTest : public EventTraceTest {
+ protected:
+  EventTrace on_nodes(const std::vector<std::int64_t>& later) {
+    EventTraceBuilder builder(run_);
+    const record::NodeTables all = node_;
+    for (std::uint32_t node = 0; node < later.size(); ++node) {
+      record::NodeTables one = all;
+      one.info.hostname = "n" + std::to_string(node);
+      one.processes = {all.processes[node]};
+      one.lanes = {all.lanes[node]};
+      one.communicators = {all.communicators[2 * node], all.communicators[2 * node + 1]};
+      one.processes[0].process = one.lanes[0].lane = one.lanes[0].process = 0;
+      for (std::uint32_t n = 0; n < 2; ++n) {
+        one.communicators[n].communicator = n;
+        one.communicators[n].process = 0;
+      }
+      record::Block block;
+      for (record::EventRow row : block_.events) {
+        if (row.lane != node) continue;
+        row.lane = 0;
+        row.communicator = row.communicator == record::kNone32 ? row.communicator : 0;
+        row.t_begin_ns += later[node];
+        block.events.push_back(row);
+      }
+      builder.begin(one);
+      builder.add(block);
+    }
+    return builder.finish();
+  }
+  /// Back and forth between ranks 0 and the others, 2 us each way.
+  void ping_pong() {
+    for (std::int32_t round = 0; round < 20; ++round)
+      for (std::uint32_t other = 1; other < 3; ++other) {
+        const auto far = static_cast<std::int32_t>(other);
+        const std::int64_t at = 100'000'000 * round + 10'000 * far;
+        message(0, "MPI_Send", at, at + 500, far, 1);
+        message(other, "MPI_Recv", at - 100, at + 2'000, 0, 1);
+        message(other, "MPI_Send", at + 3'000, at + 3'500, 0, 2);
+        message(0, "MPI_Recv", at + 600, at + 5'000, far, 2);
+      }
+  }
+};
+
+TEST_F(NodesTest, MessagesAlignTheClocks) {
+  ping_pong();
+  message(1, "MPI_Recv", 3'000'000'000, 3'000'900'000, 2, 7);
+  message(2, "MPI_Send", 3'000'800'000, 3'000'801'000, 1, 7);
+  const EventTrace trace = on_nodes({0, 700'000'000, -40'000});
+  const auto waits = causes(trace);
+  ASSERT_EQ(trace.clocks.size(), 3u);
+  EXPECT_NEAR(trace.clocks[1].offset_ns(700'000'000), -7e8, 3e3);
+  EXPECT_LT(trace.calls.clock_error_ns, 500'000);
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < waits.size(); ++i) {
+    if (waits[i].by_rank != 2 || trace.calls.calls[i].rank != 1) continue;
+    ++found;
+    EXPECT_EQ(waits[i].kind, WaitKind::kLateSender);
+    EXPECT_NEAR(static_cast<double>(waits[i].wait_ns), 800'000, 10'000);
+    EXPECT_LE(waits[i].lo_ns, 800'000);
+    EXPECT_GE(waits[i].hi_ns, 800'000);
+  }
+  EXPECT_EQ(found, 1u);
+  EXPECT_EQ(trace.aligned_ns(1, 700'000'000 + 5'000'000),
+            trace.clocks[1].to_reference(705'000'000));
+}
+
+TEST_F(NodesTest, BarriersAlignThemToo) {
+  for (std::int32_t round = 0; round < 20; ++round)
+    for (std::uint32_t rank = 0; rank < 3; ++rank) {
+      // Each in turn comes last; all leave 5 us after it.
+      const std::int64_t at = 50'000'000 * round;
+      const bool last = static_cast<std::uint32_t>(round) % 3 == rank;
+      record::EventRow& row =
+          call(rank, "MPI_Barrier", last ? at + 100'000 : at + 1'000 * rank, at + 105'000);
+      row.communicator = 2 * rank;
+    }
+  const EventTrace trace = on_nodes({0, 3'000'000, -2'000'000});
+  EXPECT_EQ(trace.causes_unknown, "");
+  ASSERT_EQ(trace.clocks.size(), 3u);
+  EXPECT_NEAR(trace.clocks[1].offset_ns(3'000'000), -3e6, 1e4);
+  EXPECT_NEAR(trace.clocks[2].offset_ns(-2'000'000), 2e6, 1e4);
+}
+
+TEST_F(NodesTest, MessagesOneWayAreNotEnough) {
+  message(0, "MPI_Send", 1'000, 1'500, 1, 1);
+  message(1, "MPI_Recv", 900, 3'000, 0, 1);
+  const EventTrace trace = on_nodes({0, 5'000, 0});
+  EXPECT_NE(trace.causes_unknown.find("not aligned (n1: too few messages"), std::string::npos)
+      << trace.causes_unknown;
+  EXPECT_TRUE(trace.clocks.empty());
+}
+
 }  // namespace joulepath::analysis

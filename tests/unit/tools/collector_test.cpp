@@ -149,7 +149,7 @@ TEST_F(CollectorTest, TotalsArriveExactly) {
   tick();
   EXPECT_EQ(collector_->alive(), 1u);
   EXPECT_EQ(collector_->expected(), 4u);
-  EXPECT_FALSE(collector_->whole_world());
+  EXPECT_EQ(collector_->ranks_seen().ranks, 4u);  // promised
   EXPECT_EQ(collector_->cpus_in_use()[0], 0x4040u);
   read_back();
   ASSERT_EQ(totals_.size(), 3u);
@@ -185,7 +185,8 @@ TEST_F(CollectorTest, ValuesThatFitNoColumnAreSplit) {
   lane.cells[1].wait_ticks.store(kNs);
   collector_->find_processes();
   tick();
-  EXPECT_TRUE(collector_->whole_world());
+  EXPECT_GT(collector_->ranks_seen().world, 0u);
+  EXPECT_EQ(collector_->ranks_seen().ranks, collector_->ranks_seen().world);
   read_back();
   EXPECT_EQ((totals_[{0, 0, 0}]), (Total{kNs, 0, 0}));
   EXPECT_EQ((totals_[{0, 0, record::overflow_function_key()}]), (Total{5, 7, 0xfffffffffffu}));
@@ -375,7 +376,8 @@ TEST_F(CollectorTest, EndedProcessesAreReleasedWithTheirLastChanges) {
   EXPECT_TRUE(collector_->take_new_exit_descriptors().empty());
   tick();
   EXPECT_EQ(collector_->alive(), 2u);
-  EXPECT_TRUE(collector_->whole_world());
+  EXPECT_GT(collector_->ranks_seen().world, 0u);
+  EXPECT_EQ(collector_->ranks_seen().ranks, collector_->ranks_seen().world);
   lane.cells[0].ticks.store(4000);
   other.cells[0].ticks.store(6000);
   finalized.set_state(record::MpiState::kFinalized);

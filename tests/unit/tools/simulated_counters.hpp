@@ -156,6 +156,8 @@ class MemorySink : public trace::NodeSink {
   void add(const record::SampleRow& row) override { samples.push_back(row); }
   void add(const record::ActivityRow&) override {}
   void add(const record::CpuRow&) override {}
+  void add(const record::CounterRow&) override {}
+  void add(const record::CountRow&) override {}
   void add(const record::GpuUseRow&) override {}
   void add(const record::EventRow&) override {}
   void add(const record::EventItemRow&) override {}

@@ -48,6 +48,12 @@ inline auto members(const CpuRow& row) {
   const auto& [a, b, c, d, e] = row;
   return std::tuple(a, b, c, d, e);
 }
+inline auto members(const CounterRow& row) {
+  return std::tuple(row.counter, row.name);
+}
+inline auto members(const CountRow& row) {
+  return std::tuple(row.tick, row.lane, row.counter, row.count, row.since);
+}
 inline auto members(const GpuUseRow& row) {
   return std::tuple(row.tick, row.sensor, row.process, row.busy_permille, row.since);
 }
@@ -94,9 +100,10 @@ template <class Row>
 }
 
 inline ::testing::AssertionResult same_blocks(const record::Block& got, const record::Block& want) {
-  for (const auto& result : {same_rows(got.ticks, want.ticks), same_rows(got.samples, want.samples),
-                             same_rows(got.activity, want.activity), same_rows(got.cpu, want.cpu),
-                             same_rows(got.gpu_use, want.gpu_use)})
+  for (const auto& result :
+       {same_rows(got.ticks, want.ticks), same_rows(got.samples, want.samples),
+        same_rows(got.activity, want.activity), same_rows(got.cpu, want.cpu),
+        same_rows(got.counts, want.counts), same_rows(got.gpu_use, want.gpu_use)})
     if (!result) return result;
   return ::testing::AssertionSuccess();
 }
@@ -130,6 +137,7 @@ inline base::Result<Contents> read_node(const TraceReader& reader, std::size_t n
     append(contents.rows.samples, block.samples);
     append(contents.rows.activity, block.activity);
     append(contents.rows.cpu, block.cpu);
+    append(contents.rows.counts, block.counts);
     append(contents.rows.gpu_use, block.gpu_use);
   }
 }
@@ -221,6 +229,8 @@ inline record::Block first_ticks(const record::Block& all, std::size_t count) {
     if (wanted(row)) block.activity.push_back(row);
   for (const auto& row : all.cpu)
     if (wanted(row)) block.cpu.push_back(row);
+  for (const auto& row : all.counts)
+    if (wanted(row)) block.counts.push_back(row);
   for (const auto& row : all.gpu_use)
     if (wanted(row)) block.gpu_use.push_back(row);
   return block;

@@ -169,4 +169,121 @@ TEST_F(Gather, IncompleteStaysIncomplete) {
 }
 
 }  // namespace
+/// A node's file as gather compares it with others.
+struct NodeFile {
+  std::string host = "n";
+  std::string identity = "boot 1";
+  std::string session = "s";
+  std::vector<std::int32_t> ranks = {};
+  std::int32_t world = 4;
+  std::int64_t first_ns = 1'000;
+  std::int64_t last_ns = 9'000;
+};
+
+class GatherNodes : public TraceTest {
+ protected:
+  std::filesystem::path add(const NodeFile& node) {
+    const auto path = file(std::to_string(files_.size()) + ".h5");
+    record::NodeInfo info = example_node(node.host);
+    info.identity = node.identity;
+    info.start_monotonic_ns = node.first_ns;
+    auto writer = NodeWriter::create(path, info, example_functions());
+    EXPECT_TRUE(writer.ok());
+    writer->add(record::MetaRow{"session", node.session});
+    record::SensorRow sensor;
+    sensor.signal.id = "powercap:intel-rapl:0";
+    sensor.signal.counted = sensor.signal.readable = true;
+    writer->add(sensor);
+    for (const std::int32_t rank : node.ranks) {
+      record::ProcessRow process;
+      process.process = processes_++;
+      process.rank = rank;
+      process.world_size = node.world;
+      writer->add(process);
+    }
+    processes_ = 0;
+    writer->add(record::HealthRow{node.last_ns, record::HealthKind::kRecorderStopped,
+                                  record::kNone32, 0, 0});
+    EXPECT_TRUE(writer->close().ok());
+    files_.push_back(path);
+    return path;
+  }
+  GatherOutcome gathered() {
+    const auto outcome = gather(files_, file("trace.h5"), Existing::kReplace);
+    EXPECT_TRUE(outcome.ok()) << outcome.error().message();
+    return outcome.ok() ? *outcome : GatherOutcome{};
+  }
+  /// Of each node, whether its sensor counts.
+  std::vector<bool> counted() {
+    const auto reader = TraceReader::open(file("trace.h5"));
+    std::vector<bool> result;
+    for (std::size_t n = 0; n < reader->node_count(); ++n)
+      result.push_back(reader->node(n)->sensors.at(0).signal.counted);
+    return result;
+  }
+
+  Paths files_;
+  std::uint32_t processes_ = 0;
+};
+
+TEST_F(GatherNodes, RanksThatAreInNoFileAreSaid) {
+  add({.host = "a", .identity = "1", .ranks = {0, 1}, .world = 8});
+  add({.host = "b", .identity = "2", .ranks = {4}, .world = 8});
+  const GatherOutcome outcome = gathered();
+  EXPECT_EQ(outcome.nodes, 2u);
+  EXPECT_EQ(outcome.missing, "2-3,5-7 of 8");
+  EXPECT_FALSE(outcome.whole());
+  const auto reader = TraceReader::open(file("trace.h5"));
+  EXPECT_EQ(reader->run().meta_value(record::kMissingRanks), "2-3,5-7 of 8");
+
+  // Later the rest turns up.
+  const Paths more{file("trace.h5"),
+                   add({.host = "c", .identity = "3", .ranks = {2, 3, 5, 6, 7}, .world = 8})};
+  const auto whole = gather(more, file("whole.h5"), Existing::kRefuse);
+  ASSERT_TRUE(whole.ok());
+  EXPECT_TRUE(whole->whole());
+  EXPECT_EQ(TraceReader::open(file("whole.h5"))->run().meta_value(record::kMissingRanks), "");
+}
+
+TEST_F(GatherNodes, ProcessesWithoutARankAreNotMissing) {
+  add({.ranks = {0, 1, -1, -1}, .world = 4});
+  EXPECT_TRUE(gathered().whole());
+}
+
+TEST_F(GatherNodes, FilesOfAnotherRunAreLeftOut) {
+  add({.host = "old", .identity = "1", .session = "before", .ranks = {0, 1}});
+  add({.host = "a", .identity = "1", .ranks = {0, 1}});
+  add({.host = "b", .identity = "2", .ranks = {2, 3}});
+  const GatherOutcome outcome = gathered();
+  EXPECT_EQ(outcome.nodes, 2u);
+  ASSERT_EQ(outcome.left_out.size(), 1u);
+  EXPECT_NE(outcome.left_out[0].find("old is of another run"), std::string::npos)
+      << outcome.left_out[0];
+  const auto reader = TraceReader::open(file("trace.h5"));
+  EXPECT_EQ(reader->run().meta_value(record::kLeftOut), outcome.left_out[0]);
+}
+
+TEST_F(GatherNodes, LaunchersWithASessionForEachNode) {
+  add({.host = "a", .identity = "1", .session = "pid-1", .ranks = {0, 1}});
+  add({.host = "b", .identity = "2", .session = "pid-2", .ranks = {2, 3}});
+  EXPECT_TRUE(gathered().whole());
+}
+
+TEST_F(GatherNodes, TwoRecordersOfOneNodeCountItOnce) {
+  add({.host = "box1", .ranks = {0, 1}, .first_ns = 1'000, .last_ns = 9'000});
+  add({.host = "box2", .ranks = {2, 3}, .first_ns = 1'100, .last_ns = 9'500});
+  add({.host = "far", .identity = "boot 2", .first_ns = 1'000, .last_ns = 9'000});
+  EXPECT_TRUE(gathered().whole());
+  EXPECT_EQ(counted(), (std::vector<bool>{false, true, true}));
+  const auto reader = TraceReader::open(file("trace.h5"));
+  EXPECT_EQ(reader->node(0)->sensors[0].signal.reason, record::kCountedElsewhere);
+}
+
+TEST_F(GatherNodes, RecordersOneAfterTheOtherBothCount) {
+  add({.host = "n", .ranks = {0, 1}, .first_ns = 1'000, .last_ns = 5'000});
+  add({.host = "n", .ranks = {2, 3}, .first_ns = 5'000, .last_ns = 9'000});
+  gathered();
+  EXPECT_EQ(counted(), (std::vector<bool>{true, true}));
+}
+
 }  // namespace joulepath::trace::testing

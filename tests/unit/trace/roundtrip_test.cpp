@@ -57,6 +57,8 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   const std::vector<SampleRow> samples{{0, 1, kMin64, kMaxI64, kMax64}, {kMax32 - 1, 0, 1, 2, 0}};
   const std::vector<ActivityRow> activity{{0, 0, 0, kMax32, kMax32, kMax64}, {1, 0, 0, 1, 2, 3}};
   const std::vector<CpuRow> cpu{{0, 0, kMax64, -1, 0}, {5, 0, 1, 2147483647, kMax32}};
+  const std::vector<CounterRow> counters{{0, "instructions"}, {1, "größe"}};
+  const std::vector<CountRow> counts{{0, 0, 1, 0, 0}, {5, 1, 0, kMax64, kMax32}};
   const std::vector<GpuUseRow> gpu_use{{0, 1, 0, kBusyNotTold, 0}, {5, 0, kNone32, 1000, kMax32}};
   const std::vector<HealthRow> health{{kMin64, HealthKind::kReadFailed, 1, -5, kMin64},
                                       {1, HealthKind::kRecorderStopped, kNone32, 15, kMaxI64}};
@@ -66,7 +68,8 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
     for (const auto& row : rows) writer.add(row);
   };
   add(meta), add(phases), add(sensors), add(processes), add(lanes), add(cells);
-  add(ticks), add(samples), add(activity), add(cpu), add(gpu_use), add(health);
+  add(ticks), add(samples), add(activity), add(cpu), add(counters), add(counts), add(gpu_use),
+      add(health);
   ASSERT_TRUE(writer.close().ok());
 
   const auto got = read_all(file("t.h5"));
@@ -85,6 +88,8 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   EXPECT_TRUE(same_rows(got->rows.samples, samples));
   EXPECT_TRUE(same_rows(got->rows.activity, activity));
   EXPECT_TRUE(same_rows(got->rows.cpu, cpu));
+  EXPECT_TRUE(same_rows(got->node.counters, counters));
+  EXPECT_TRUE(same_rows(got->rows.counts, counts));
   EXPECT_TRUE(same_rows(got->rows.gpu_use, gpu_use));
   EXPECT_TRUE(got->node.complete);
 }
