@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -54,6 +55,10 @@ SensorPasses::SensorPasses(sensors::Sampler& sampler, SampleRows& samples, PassC
       group.chase.emplace(sensors[*leader].signal.update_period_ns, tick_ns_, accounted_ns_);
     }
     group.all.insert(group.all.end(), group.read.sensors.begin(), group.read.sensors.end());
+    std::copy_if(group.all.begin(), group.all.end(), std::back_inserter(group.followed),
+                 [&](std::uint16_t sensor) {
+                   return sensor == group.read.leader || sensors[sensor].signal.socket >= 0;
+                 });
     groups_.push_back(std::move(group));
   }
 }
@@ -201,10 +206,12 @@ std::int64_t SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
   if (now > look.from_ns + (look.expected_ns - look.from_ns) / 2)
     look = group.chase->look(now).value_or(look);
   if (look.from_ns > now) clock_.sleep_until(look.from_ns);
-  // The old values of all, so that an update of each is seen between this and the end.
+  // The old values, so that an update of each is seen between this and the end. Only of sockets'
+  // counters: a source with a thread of its own hands each reading over once, and its signals,
+  // which are of no socket, would lose it here.
   samples_.begin(tick);
   samples_.keep(Keep::kNothing);
-  sampler_.sample(group.all, samples_);
+  sampler_.sample(group.followed, samples_);
   auto edge = wait_for_change(*group.read.leader, look);
   samples_.keep(Keep::kAll);
   sampler_.sample(edge ? group.read.sensors : group.all, samples_);

@@ -76,7 +76,8 @@ class SensorPasses {
  private:
   struct Group {
     SensorGroup read;
-    std::vector<std::uint16_t> all;  ///< leader first
+    std::vector<std::uint16_t> all;       ///< leader first
+    std::vector<std::uint16_t> followed;  ///< of these, the leader and those of one socket
     std::optional<EdgeChase> chase;
     std::int64_t due_ns = 0;
     std::optional<Look> look;                 ///< of the pass that is due next

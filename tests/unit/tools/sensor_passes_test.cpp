@@ -124,6 +124,15 @@ TEST_F(SensorPassesTest, FollowsACounterThatUpdatesEachMillisecond) {
   EXPECT_LT(longest_ns_, 2'500'000);
 }
 
+TEST_F(SensorPassesTest, KeepsEachReadingThatIsHandedOverOnce) {
+  add(0, {});
+  add(-1, {.period_ns = 20 * kMs, .left_out = 0, .once = true}, 20 * kMs);
+  run(10);
+  const Seen followed = check(0);
+  EXPECT_GT(followed.edges, 0.9 * followed.rows);
+  EXPECT_GE(check(1).rows + 2, std::ssize(counters_[1]->updates()));
+}
+
 TEST_F(SensorPassesTest, LearnsThatThePeriodIsNotAsStated) {
   add(0, {.period_ns = 2 * kMs});
   run(10);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "sensors/sampler/sampler.hpp"
@@ -44,6 +45,7 @@ struct CounterKind {
   bool irregular = false;  ///< between a tenth of the period and two of it
   std::uint64_t modulus = 0;
   std::uint64_t step = 50'000;  ///< raw units an update, about
+  bool once = false;            ///< each value is handed over once, as BackgroundSource does
 };
 
 /// One counter; asked in order of time.
@@ -78,6 +80,11 @@ class SimulatedCounter {
     next_ns_ += shift_ns;
   }
   [[nodiscard]] const std::vector<Update>& updates() const { return updates_; }
+  /// Whether the newest is to be handed over; it then has been.
+  bool hand_over() {
+    if (!kind_.once) return true;
+    return std::exchange(handed_, updates_.size()) != updates_.size();
+  }
 
  private:
   void advance() {
@@ -98,6 +105,7 @@ class SimulatedCounter {
   CounterKind kind_;
   std::mt19937 random_;
   std::vector<Update> updates_;
+  std::size_t handed_ = 0;
   std::int64_t grid_ns_ = 0;
   std::int64_t next_ns_ = 0;
 };
@@ -112,7 +120,7 @@ class SimulatedSource final : public sensors::Source {
     record::Signal signal;
     signal.id = "sim:" + std::to_string(signals_.size());
     signal.source = "sim";
-    signal.domain = record::Domain::kPackage;
+    signal.domain = socket < 0 ? record::Domain::kGpu : record::Domain::kPackage;
     signal.device = "package-" + std::to_string(signals_.size());
     signal.socket = socket;
     signal.unit = "uJ";
@@ -134,6 +142,7 @@ class SimulatedSource final : public sensors::Source {
     clock_.pass(1'000);
     const std::uint64_t raw = counters_[at]->raw_at(clock_.monotonic_ns());
     clock_.pass(1'000);
+    if (!counters_[at]->hand_over()) return sink.nothing_new(at);
     sink.reading(at, {lo, clock_.monotonic_ns(), raw});
   }
 
