@@ -263,6 +263,11 @@ base::Result<NodePlace> find_place(const RecorderJob& job) {
                        {session, Gatherer::kLastRecorder}, hostname());
 }
 
+/// A step's nodes end together, Slurm keeps them until we have ended, and srun's plug-in gathers
+/// what is left.
+constexpr Patience kStepPatience{std::chrono::milliseconds(5'000),
+                                 std::chrono::milliseconds(3'000)};
+
 /// The node's file is closed. `joulepath run` makes the trace itself.
 base::Status end_parts(const NodePlace& place, const Collector& collector,
                        decltype(trace::gather_folder)* gather) {
@@ -273,6 +278,7 @@ base::Status end_parts(const NodePlace& place, const Collector& collector,
   if (seen.world == 0) return base::Done{};  // no telling who else belongs to it
   Patience patience;
   if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
+  if (mark->session.starts_with(kSlurmSession)) patience = kStepPatience;
   return gather_if_last(place.place, patience, [&]() -> base::Status {
     const auto notes = gather_parts(place.place, gather);
     if (!notes) return notes.error();

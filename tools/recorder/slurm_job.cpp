@@ -35,11 +35,10 @@ const char* known(const char* variable) {
 }  // namespace
 
 std::optional<std::string> slurm_trace_name(std::string_view session) {
-  constexpr std::string_view kPrefix = "slurm-";
-  if (!session.starts_with(kPrefix)) return std::nullopt;
+  if (!session.starts_with(kSlurmSession)) return std::nullopt;
   const char* again = known("SLURM_RESTART_COUNT");
   const auto restarts = base::parse_u64(again != nullptr ? again : "0").value_or(0);
-  return fmt::format("joulepath-{}{}.h5", session.substr(kPrefix.size()),
+  return fmt::format("joulepath-{}{}.h5", session.substr(kSlurmSession.size()),
                      restarts == 0 ? std::string() : fmt::format(".r{}", restarts));
 }
 

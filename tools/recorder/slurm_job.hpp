@@ -11,6 +11,9 @@
 
 namespace joulepath::tools {
 
+/// How the sessions of a Slurm job begin.
+inline constexpr std::string_view kSlurmSession = "slurm-";
+
 /// "joulepath-12.0.h5" for the session "slurm-12.0"; of a job that was requeued once,
 /// "joulepath-12.0.r1.h5". Nothing for other sessions.
 std::optional<std::string> slurm_trace_name(std::string_view session);

@@ -32,8 +32,9 @@ std::map<std::string, StepTraces> wait_for_traces(const TracePlace& place, const
         return session.first.find(".mpirun-") == std::string::npos;
       });
     bool whole = !found.empty();
+    // The last recorder of the step gathers; we do it only where that does not come about.
     for (const auto& [session, step] : found)
-      whole = whole && step.complete && step.nodes >= end.nodes;
+      whole = whole && step.complete && step.parts.empty() && step.nodes >= end.nodes;
     const auto waited = steady_clock::now() - start;
     const bool hopeless = found.empty() && (!end.asked || waited > kNothingYet);
     if (whole || waited > end.patience || hopeless) return found;

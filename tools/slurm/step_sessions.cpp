@@ -13,6 +13,7 @@
 #include "core/base/file.hpp"
 #include "core/base/split.hpp"
 #include "tools/recorder/process_channel.hpp"
+#include "tools/recorder/slurm_job.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -61,9 +62,8 @@ bool has_processes(const fs::path& session) {
 }  // namespace
 
 bool is_session_of(std::string_view session, std::string_view what) {
-  constexpr std::string_view kPrefix = "slurm-";
-  if (!session.starts_with(kPrefix)) return false;
-  session.remove_prefix(kPrefix.size());
+  if (!session.starts_with(kSlurmSession)) return false;
+  session.remove_prefix(kSlurmSession.size());
   return session.starts_with(what) &&
          (session.size() == what.size() || session[what.size()] == '.');
 }

@@ -145,12 +145,16 @@ class Names(SlurmCase):
         job = said.out.strip()
         runs.wait_until("the first trace", lambda: self.traces() == [f"joulepath-{job}.0.h5"])
         self.cluster.run("scontrol", "requeue", job)
-        # A job that was requeued is due in two minutes.
+
+        # A job that was requeued is due in two minutes. Not in the same second, in which slurmd
+        # takes the new credential for the revoked one.
         def pending():
             return "JobState=PENDING" in self.cluster.run("scontrol", "show", "job", job).out
         runs.wait_until("the job waits", pending)
-        self.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now")
-        self.assertEqual(self.cluster.wait_for_job(job), "COMPLETED")
+        self.cluster.run("scontrol", "update", f"JobId={job}", "StartTime=now+3")
+        state = self.cluster.wait_for_job(job)
+        outputs = [path.read_text() for path in self.folders["alice"].glob("slurm-*")]
+        self.assertEqual(state, "COMPLETED", outputs)
         self.assertEqual(self.traces(), [f"joulepath-{job}.0.h5", f"joulepath-{job}.0.r1.h5"])
 
 

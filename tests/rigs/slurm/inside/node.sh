@@ -13,6 +13,10 @@ ip link set eth0 up
 mount -t tmpfs -o mode=1777,size=512m shm /dev/shm
 mount -t tmpfs -o mode=755 run /run
 
+# A machine of its own: nodes are told apart by the kernel's boot.
+cat /proc/sys/kernel/random/uuid >"$rig/nodes/$name/boot_id"
+mount --bind "$rig/nodes/$name/boot_id" /proc/sys/kernel/random/boot_id
+
 # A /sys of the machine's entries and ours: a bind mount needs a place to be bound to.
 sys=$rig/nodes/$name/sys new=$rig/nodes/$name/mount
 mount -t tmpfs -o mode=755 sys "$new"
