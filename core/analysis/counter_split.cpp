@@ -56,7 +56,7 @@ void CounterSplit::add(const record::CountRow& row) {
     const std::uint64_t cpu_ns = std::exchange(lane.cpu_ns, 0);
     if (row.since != row.tick) counted_cpu_ns_ += cpu_ns;
   }
-  if (row.since == row.tick || row.count == 0) return;
+  if (row.since == row.tick) return;
   CounterResult& result = results_[row.counter];
   result.total += row.count;
   auto& looks = looks_[row.counter];

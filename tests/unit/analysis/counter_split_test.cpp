@@ -107,6 +107,22 @@ TEST(CounterSplit, AllMayBeInOneShortPhase) {
   EXPECT_NEAR(sum_of(result), all, 1e-6 * all);
 }
 
+TEST(CounterSplit, ALookWithoutCountsTellsAsWell) {
+  SmallTrace trace = counted_trace();
+  trace.tick(0);
+  trace.block.counts.push_back({0, 0, 0, 0, 0});
+  for (std::uint32_t tick = 1; tick <= 20; ++tick) {
+    trace.tick(tick);
+    trace.act(tick, 0, kOutside, 9'000'000);
+    if (tick % 2 == 0) trace.act(tick, 0, kSolve, 1'000'000);
+    // Whatever the phase takes, it is the phase's: what else there is counts nothing alone.
+    trace.block.counts.push_back({tick, 0, 0, tick % 2 == 0 ? 1000u + 20u * tick : 0u, tick - 1});
+  }
+  const CounterResult result = trace.attribute().counters[0];
+  EXPECT_NEAR(result.by_phase[1].value, static_cast<double>(result.total), 0.01 * 12'200);
+  EXPECT_DOUBLE_EQ(result.by_phase[1].hi, static_cast<double>(result.total));
+}
+
 TEST(CounterSplit, TooFewLooksHaveBoundsFromNothingToAll) {
   SmallTrace trace = counted_trace();
   trace.tick(0);

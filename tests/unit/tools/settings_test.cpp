@@ -198,6 +198,7 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
       {"ipmi-password-file", "/x/password"},
       {"ipmi-privilege", "operator"},
       {"papi-events", " rapl::RAPL_ENERGY_PKG:cpu=0 , cray_pm:::PM_ENERGY:NODE"},
+      {"counters", "instructions,flop=cpu/event=0xc7,umask=1/*4"},
       {"static-power", "41.5"},
       {"pcontrol", "ipm"},
       {"events", "on"},
@@ -230,6 +231,7 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->ipmi_privilege, "operator");
   EXPECT_EQ(arrived->papi_events,
             (std::vector<std::string>{"rapl::RAPL_ENERGY_PKG:cpu=0", "cray_pm:::PM_ENERGY:NODE"}));
+  EXPECT_EQ(arrived->counters, "instructions,flop=cpu/event=0xc7,umask=1/*4");
   EXPECT_EQ(arrived->pcontrol, "ipm");
   EXPECT_TRUE(arrived->events);
   EXPECT_EQ(arrived->event_functions, "MPI_Send,MPI_Recv");
