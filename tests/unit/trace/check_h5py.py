@@ -10,8 +10,8 @@ import subprocess
 import sys
 
 SKIP = 77
-NODE_TABLES = {"sensors", "processes", "lanes", "cells", "ticks", "samples", "activity", "cpu",
-               "health"}
+NODE_TABLES = {"sensors", "processes", "lanes", "cells", "counters", "ticks", "samples", "activity",
+               "cpu", "counts", "gpu_use", "health"}
 
 
 def skip(reason):
