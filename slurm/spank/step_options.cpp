@@ -13,9 +13,10 @@ using base::Errc;
 using base::Error;
 
 /// Settings of one run. Roots, files with passwords and programs are not for a job's option.
-constexpr std::array<std::string_view, 12> kKeys{
-    "output",   "period",      "recorder-cpu", "sensors",         "static-power", "papi-events",
-    "pcontrol", "annotations", "events",       "event-functions", "event-min",    "event-phases"};
+constexpr std::array<std::string_view, 13> kKeys{
+    "output",          "period",      "recorder-cpu", "sensors",     "static-power",
+    "counters",        "papi-events", "pcontrol",     "annotations", "events",
+    "event-functions", "event-min",   "event-phases"};
 constexpr std::string_view kSwitch = "events";  ///< may stand without a value
 
 Error wrong(std::string what, std::string_view where) {

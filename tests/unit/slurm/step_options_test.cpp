@@ -31,6 +31,9 @@ TEST(StepOptions, SettingsAndLists) {
                    {"JOULEPATH_SENSORS", "rapl,!dram"},
                    {"JOULEPATH_EVENTS", "on"},
                    {"JOULEPATH_RECORDER_CPU", "2%"}}));
+  EXPECT_EQ(parsed("counters=cycles,flop=cpu/event=1,umask=2/*4,period=1ms"),
+            (Pairs{{"JOULEPATH_COUNTERS", "cycles,flop=cpu/event=1,umask=2/*4"},
+                   {"JOULEPATH_PERIOD", "1ms"}}));
   EXPECT_EQ(parsed("events=off"), (Pairs{{"JOULEPATH_EVENTS", "off"}}));
 }
 
