@@ -18,6 +18,8 @@ constexpr std::array<std::string_view, 13> kKeys{
     "counters",        "papi-events", "pcontrol",     "annotations", "events",
     "event-functions", "event-min",   "event-phases"};
 constexpr std::string_view kSwitch = "events";  ///< may stand without a value
+/// Its list may hold "=": "flop=cpu/event=0xc7,umask=1/".
+constexpr std::string_view kCounters = "JOULEPATH_COUNTERS";
 
 Error wrong(std::string what, std::string_view where) {
   return {Errc::kUsage, std::move(what), "--joulepath=" + std::string(where), 0, {}};
@@ -57,7 +59,8 @@ base::Result<std::vector<Variable>> parse_options(std::string_view text) {
         if (other.name == name) return wrong("set twice", key);
       variables.push_back(
           {name, key.size() < piece.size() ? std::string(piece.substr(key.size() + 1)) : "on"});
-    } else if (variables.empty() || piece.find('=') != std::string_view::npos) {
+    } else if (variables.empty() ||
+               (piece.find('=') != std::string_view::npos && variables.back().name != kCounters)) {
       return wrong("no setting that a job may have (docs/slurm.md)", piece);
     } else {
       variables.back().value.append(",").append(piece);
