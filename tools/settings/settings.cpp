@@ -208,7 +208,7 @@ const std::vector<Setting>& table() {
       {{"ipmi-privilege", "LEVEL", "user (default), operator or admin"},
        set_ipmi_privilege,
        get_text<&Settings::ipmi_privilege>},
-      {{"counters", "LIST", "counted in threads: auto, none, or names of perf events"},
+      {{"counters", "LIST", "counted in threads: auto, none, or perf event names"},
        set_text<&Settings::counters>,
        get_counters},
       {{"papi-events", "LIST", "energy events of PAPI to read, by their PAPI names"},
