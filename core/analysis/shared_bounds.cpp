@@ -23,7 +23,8 @@ void SharedBounds::add(std::span<const WindowTaker> takers, const SlotTable& slo
   for (std::size_t group = 0; group < groups; ++group) {
     if (members_[group] == 0) continue;
     hi_[group] += static_cast<double>(units + others_units);
-    if (members_[group] == count && others_units == 0) lo_[group] += static_cast<double>(units);
+    if (told && members_[group] == count && others_units == 0)
+      lo_[group] += static_cast<double>(units);
   }
 }
 

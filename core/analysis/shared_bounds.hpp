@@ -1,6 +1,7 @@
 // Bounds of what groups used of a device that several processes use at the same time: an
 // interval in which only members of a group were busy is theirs, one in which none was is not,
-// and of any other each may have used all or nothing. Pure.
+// and of any other each may have used all or nothing. Where it is not told who was busy, nothing
+// is anybody's for certain: a process may use a GPU before MPI_Init, unseen. Pure.
 #pragma once
 
 #include <cstdint>

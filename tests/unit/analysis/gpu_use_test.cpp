@@ -79,6 +79,15 @@ TEST(GpuUse, ASharedOneIsSplitWithBoundsFromNoneToAll) {
   EXPECT_FALSE(summary.gpus[1].shared);
 }
 
+TEST(GpuUse, WhoIsSeenLaterMayHaveUsedASharedOneBefore) {
+  SmallTrace trace = two_gpus("0000:0a:00.0", "0000:0a:00.0");
+  std::erase_if(trace.block.activity,
+                [](const record::ActivityRow& row) { return row.lane == 1 && row.tick < 50; });
+  const Summary summary = summarize(trace);
+  EXPECT_DOUBLE_EQ(summary.ranks[0].energy.lo, 0);
+  EXPECT_NEAR(summary.ranks[0].energy.hi, 200, 1e-3);
+}
+
 TEST(GpuUse, OneAfterTheOtherIsNotShared) {
   SmallTrace trace = two_gpus("0000:0a:00.0", "0000:0a:00.0");
   EXPECT_TRUE(is_shared(trace.node, "0000:0a:00.0"));
