@@ -27,6 +27,14 @@ class RunOfRing(runs.Case):
     def preloaded(self):
         return self.ring("-x", f"LD_PRELOAD={runs.LIBRARY}")
 
+    def preloaded_and_lasting(self):
+        """A program that lasts for longer than the recorder needs to find out what is wrong,
+        some 50 ms from MPI_Init on: one that has ended by then is not told."""
+        program = runs.program("openmpi", "ring_long")
+        self.bare = self.run_program(runs.mpi_command("openmpi", 2, program))
+        return runs.mpi_command("openmpi", 2, program,
+                                options=("-x", f"LD_PRELOAD={runs.LIBRARY}"))
+
     def assert_undisturbed(self, outcome, *words, most=1):
         """Runs as before; at least one line of ours, at most `most`, with all the words."""
         self.assert_same_run(self.bare, outcome)
@@ -52,7 +60,8 @@ class Broken(RunOfRing):
     def test_recorder_without_its_trace_library(self):
         alone = self.folder / "joulepath-recorder"
         shutil.copy(runs.BUILD / "bin/joulepath-recorder", alone)
-        outcome = self.run_program(self.preloaded(), env={"JOULEPATH_RECORDER": alone})
+        outcome = self.run_program(self.preloaded_and_lasting(),
+                                   env={"JOULEPATH_RECORDER": alone})
         self.assert_undisturbed(outcome, "libjoulepath-trace.so", "install Joulepath again")
 
     def test_no_shared_memory(self):
@@ -69,12 +78,13 @@ class Broken(RunOfRing):
         self.assert_undisturbed(outcome, str(place), most=RANKS)
 
     def test_bad_settings(self):
+        preloaded = self.preloaded_and_lasting()
         for name, value in (("JOULEPATH_PERIOD", "0"), ("JOULEPATH_SENSORS", "bogus"),
                             ("JOULEPATH_PEROID", "10ms"), ("JOULEPATH_CONFIG", "/nowhere.toml"),
                             ("JOULEPATH_OUTPUT", "/nowhere/t.h5"),
                             ("JOULEPATH_TOPOLOGY", "/nowhere.xml")):
             with self.subTest(name):
-                outcome = self.run_program(self.preloaded(), env={name: value})
+                outcome = self.run_program(preloaded, env={name: value})
                 named = name if name.startswith("JOULEPATH_PE") else value
                 self.assert_undisturbed(outcome, named)
 
@@ -121,14 +131,10 @@ class Full(RunOfRing):
         self.assertLess(len(self.report()["ranks"]), RANKS)
 
     def test_disk(self):
-        """The trace cannot be written: said once, at the end of the job. The recorder finds that
-        out while the job runs, some 50 ms after MPI_Init: the program lasts for longer."""
+        """The trace cannot be written: said once, at the end of the job."""
         folder = self.folder / "small"
         folder.mkdir()
-        program = runs.program("openmpi", "ring_long")
-        self.bare = self.run_program(runs.mpi_command("openmpi", 2, program))
-        preloaded = runs.mpi_command("openmpi", 2, program,
-                                     options=("-x", f"LD_PRELOAD={runs.LIBRARY}"))
+        preloaded = self.preloaded_and_lasting()
         for size in ("64k", "256k"):
             with self.subTest(size):
                 outcome = self.run_program(
