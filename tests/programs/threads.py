@@ -12,7 +12,7 @@ def work(rounds):
         hashlib.sha256(BLOCK)
 
 
-threads = [threading.Thread(target=work, args=(40 * (n + 1),)) for n in range(4)]
+threads = [threading.Thread(target=work, args=(120 * (n + 1),)) for n in range(4)]
 for thread in threads:
     thread.start()
 for thread in threads:
