@@ -228,14 +228,19 @@ void NodeAttribution::add_sampled(const record::CpuRow& row) {
           {*index, begin, tick_ + 1, static_cast<double>(row.cpu_ns) * share.part});
 }
 
-void NodeAttribution::add_gpu_use(const record::GpuUseRow& row) {
+/// Null, and counted, when no table knows the sensor.
+NodeAttribution::SignalState* NodeAttribution::signal_of(std::uint16_t sensor) {
   const std::uint32_t index =
-      row.sensor < signal_of_key_.size() ? signal_of_key_[row.sensor] : record::kNone32;
-  if (index == record::kNone32) {
-    ++result_.ignored_rows;
-    return;
-  }
-  SignalState& signal = signals_[index];
+      sensor < signal_of_key_.size() ? signal_of_key_[sensor] : record::kNone32;
+  if (index != record::kNone32) return &signals_[index];
+  ++result_.ignored_rows;
+  return nullptr;
+}
+
+void NodeAttribution::add_gpu_use(const record::GpuUseRow& row) {
+  SignalState* const found = signal_of(row.sensor);
+  if (found == nullptr) return;
+  SignalState& signal = *found;
   if (!signal.users) signal.users.emplace();
   signal.users->add(row, row.since < row.tick ? index_of_tick(row.since + 1) : tick_, tick_ + 1);
 }
@@ -262,13 +267,9 @@ TrackStep NodeAttribution::follow(SignalState& signal, record::SampleRow& row) {
 }
 
 void NodeAttribution::add_sample(record::SampleRow row) {
-  const std::uint32_t index =
-      row.sensor < signal_of_key_.size() ? signal_of_key_[row.sensor] : record::kNone32;
-  if (index == record::kNone32) {
-    ++result_.ignored_rows;
-    return;
-  }
-  SignalState& signal = signals_[index];
+  SignalState* const found = signal_of(row.sensor);
+  if (found == nullptr) return;
+  SignalState& signal = *found;
   if (!signal.readable) return;
   const TrackStep step = follow(signal, row);
   if (step.event == TrackEvent::kNothing) return;

@@ -136,6 +136,7 @@ class NodeAttribution {
   void add_activity(const record::ActivityRow& row);
   void add_cpu(const record::CpuRow& row);
   void add_sampled(const record::CpuRow& row);
+  [[nodiscard]] SignalState* signal_of(std::uint16_t sensor);
   void add_gpu_use(const record::GpuUseRow& row);
   [[nodiscard]] bool may_be_shared(const SignalState& signal) const {
     return signal.shared_gpu || signal.users;

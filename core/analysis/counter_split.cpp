@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
-
-#include "core/analysis/power_fit.hpp"
 
 namespace joulepath::analysis {
 namespace {
@@ -103,9 +102,8 @@ std::vector<double> CounterSplit::likely_rates(const std::vector<Look>& looks,
   return rates;
 }
 
-void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const {
-  if (looks.empty()) return;
-  const std::size_t classes = 2 * std::size_t{phase_count_};
+/// How sure the looks are of a phase's part.
+PowerFit CounterSplit::fit_of(const std::vector<Look>& looks, std::size_t classes) {
   PowerFit fit(classes, looks.size());
   std::vector<ClassTime> times;
   for (const Look& look : looks) {
@@ -114,6 +112,12 @@ void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const
     fit.add({times, static_cast<double>(look.count), 1, {}, {}});
   }
   fit.solve();
+  return fit;
+}
+
+void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const {
+  if (looks.empty()) return;
+  const std::size_t classes = 2 * std::size_t{phase_count_};
   const std::vector<double> rates = likely_rates(looks, classes);
   std::vector<Counted> window(phase_count_);
   for (const Look& look : looks) {
@@ -140,12 +144,15 @@ void CounterSplit::settle(std::vector<Look>& looks, CounterResult& result) const
     phase.lo += count;
     phase.hi += count;
   }
+  const auto fit = looks.size() >= PowerFit::kFewestIntervals
+                       ? std::optional(fit_of(looks, classes))
+                       : std::nullopt;
   for (std::uint32_t phase = 0; phase < phase_count_; ++phase) {
     Counted& part = window[phase];
-    if (part.lo < part.hi && looks.size() >= PowerFit::kFewestIntervals) {
+    if (fit && part.lo < part.hi) {
       std::vector<bool> members(classes, false);
       members[2 * phase] = members[2 * phase + 1] = true;
-      const FitShare share = fit.share(members);
+      const FitShare share = fit->share(members);
       const double doubt = share.half_width + std::abs(share.units - part.value);
       if (share.determined) {
         part.lo = std::max(part.lo, part.value - doubt);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/analysis/counted.hpp"
+#include "core/analysis/power_fit.hpp"
 #include "core/record/tables.hpp"
 
 namespace joulepath::analysis {
@@ -51,6 +52,7 @@ class CounterSplit {
   /// Counts per ns of each class.
   [[nodiscard]] static std::vector<double> likely_rates(const std::vector<Look>& looks,
                                                         std::size_t classes);
+  [[nodiscard]] static PowerFit fit_of(const std::vector<Look>& looks, std::size_t classes);
   void settle(std::vector<Look>& looks, CounterResult& result) const;
 
   const record::NodeTables& node_;
