@@ -1,7 +1,5 @@
 #include "tools/recorder/collector.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstring>
 #include <limits>
@@ -22,14 +20,6 @@ std::string phase_path(const record::Channel& channel, std::uint32_t phase) {
   std::string name(entry.name, strnlen(entry.name, sizeof entry.name));
   if (entry.parent == 0 || entry.parent >= phase) return name;
   return phase_path(channel, entry.parent) + "/" + name;
-}
-
-/// For files of threads: half of the descriptors that this process may have.
-std::size_t files_for_threads() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  constexpr rlim_t kEnough = 8192;
-  return static_cast<std::size_t>(std::min(limit.rlim_cur / 2, kEnough));
 }
 
 }  // namespace
@@ -72,7 +62,7 @@ Collector::Collector(std::filesystem::path session, const Machine& machine, trac
       writer_(writer),
       energy_(energy),
       gpus_(gpus),
-      thread_files_(files_for_threads()),
+      thread_files_(part_of_descriptors(2)),
       counters_(counters),
       first_pair_(record::read_tick_pair(base::best_tick_kind())),
       cpu_scale_(record::TickScale::identity()),

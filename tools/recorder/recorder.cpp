@@ -311,7 +311,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   if (!module) return module.error();
   auto machine = Machine::load(job.settings.topology);
   if (!machine) return machine.error();
-  ThreadCounters counters(*std::move(specs), files_for_counters());
+  ThreadCounters counters(*std::move(specs), part_of_descriptors(4));
   auto place = find_place(job);
   if (!place) return place.error();
   auto created =

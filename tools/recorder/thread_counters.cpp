@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <linux/perf_event.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -58,13 +57,6 @@ std::string reason_of(int error, const std::filesystem::path& proc_root) {
 }  // namespace
 
 const CounterCalls kSystemCounterCalls{system_open, system_read};
-
-std::size_t files_for_counters() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  constexpr rlim_t kEnough = 8192;
-  return static_cast<std::size_t>(std::min(limit.rlim_cur / 4, kEnough));
-}
 
 ThreadCounters::ThreadCounters(std::vector<CounterSpec> specs, std::size_t most_files,
                                const CounterCalls& calls, const std::filesystem::path& proc_root)

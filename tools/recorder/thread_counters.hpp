@@ -27,9 +27,6 @@ struct CounterCalls {
 };
 extern const CounterCalls kSystemCounterCalls;
 
-/// Of the descriptors that this process may have: a quarter.
-std::size_t files_for_counters();
-
 class ThreadCounters {
  public:
   /// Tries each counter on the caller; those that cannot be had are left out, with the reason.

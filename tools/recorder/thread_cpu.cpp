@@ -1,8 +1,10 @@
 #include "tools/recorder/thread_cpu.hpp"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 
@@ -23,6 +25,13 @@ std::string_view read_text(const base::Descriptor& file, char (&text)[kRoom]) {
 }
 
 }  // namespace
+
+std::size_t part_of_descriptors(std::size_t parts) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  constexpr rlim_t kEnough = 8192;
+  return static_cast<std::size_t>(std::min(limit.rlim_cur / parts, kEnough));
+}
 
 ThreadCpu::ThreadCpu(int task, std::int32_t tid, OpenFiles& files)
     : task_(task), tid_(tid), files_(files) {

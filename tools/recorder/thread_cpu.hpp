@@ -9,6 +9,10 @@
 
 namespace joulepath::tools {
 
+/// One of `parts` equal parts of the descriptors that this process may have, but no more than is
+/// of use; 0 where the system does not tell.
+std::size_t part_of_descriptors(std::size_t parts);
+
 /// How many files of threads may be open at the same time: kept open they are read in a
 /// quarter of the time, but a process may only have so many.
 class OpenFiles {
