@@ -9,28 +9,12 @@ import threading
 
 import cluster
 import events_test
+import real_programs_test
 from cluster import runs
-
 
 TOLERANCE = 0.005
 NS_PER_S = 10**9
-LJ_MELT = """
-units lj
-atom_style atomic
-lattice fcc 0.8442
-region box block 0 16 0 16 0 16
-create_box 1 box
-create_atoms 1 box
-mass 1 1.0
-velocity all create 3.0 87287 loop geom
-pair_style lj/cut 2.5
-pair_coeff 1 1 1.0 1.0 2.5
-neighbor 0.3 bin
-neigh_modify every 20 delay 0 check no
-fix 1 all nve
-thermo 50
-run 400
-"""
+LJ_MELT = real_programs_test.LJ_MELT.replace("run 100", "run 400")
 
 
 class Census(threading.Thread):

@@ -42,6 +42,30 @@ void use_cpu_ms(int ms) {
   while ((now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1'000'000 < ms);
 }
 
+/// A process that does nothing until it is told to end, which it does with 0.
+class WaitingChild {
+ public:
+  WaitingChild() {
+    EXPECT_EQ(::pipe2(hold_, O_CLOEXEC), 0);
+    pid_ = test::start_child([this] {
+      ::close(hold_[1]);
+      char byte = 0;
+      return static_cast<int>(::read(hold_[0], &byte, 1));
+    });
+  }
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  /// Its exit status, once it has ended.
+  int end() {
+    ::close(hold_[0]);
+    ::close(hold_[1]);
+    return test::end_of(pid_);
+  }
+
+ private:
+  int hold_[2] = {-1, -1};
+  pid_t pid_ = -1;
+};
+
 struct Total {
   std::uint64_t ns = 0, calls = 0, bytes = 0;
   bool operator==(const Total&) const = default;
@@ -399,20 +423,12 @@ TEST_F(CollectorTest, EndedProcessesAreReleasedWithTheirLastChanges) {
 }
 
 TEST_F(CollectorTest, OfAProcessThatWasReapedBeforeTheLookItsLastWordsCount) {
-  int hold[2];
-  ASSERT_EQ(::pipe2(hold, O_CLOEXEC), 0);
-  const pid_t child = test::start_child([&] {
-    ::close(hold[1]);
-    char byte = 0;
-    return static_cast<int>(::read(hold[0], &byte, 1));
-  });
-  test::SessionChannel channel(session_, child);
-  record::Lane& lane = channel.lane(0, child);
+  WaitingChild child;
+  test::SessionChannel channel(session_, child.pid());
+  record::Lane& lane = channel.lane(0, child.pid());
   collector_->find_processes();
   tick();
-  ::close(hold[0]);
-  ::close(hold[1]);
-  EXPECT_EQ(test::end_of(child), 0);
+  EXPECT_EQ(child.end(), 0);
   lane.header.cpu_ns.store(3'000'000'000);  // beyond what a child that waits has used
   channel->header.cpu_ns.store(7'000'000'000);
   tick();
@@ -438,20 +454,12 @@ TEST_F(CollectorTest, DroppedPhasesAreCounted) {
 
 TEST_F(CollectorTest, EndWithoutMpiIsNoDeath) {
   for (const record::MpiState state : {record::MpiState::kEnded, record::MpiState::kNone}) {
-    int hold[2];
-    ASSERT_EQ(::pipe2(hold, O_CLOEXEC), 0);
-    const pid_t child = test::start_child([&] {
-      ::close(hold[1]);
-      char byte = 0;
-      return static_cast<int>(::read(hold[0], &byte, 1));
-    });
-    test::SessionChannel channel(session_, child);
+    WaitingChild child;
+    test::SessionChannel channel(session_, child.pid());
     channel.set_state(state);
     collector_->find_processes();
     tick();
-    ::close(hold[0]);
-    ::close(hold[1]);
-    EXPECT_EQ(test::end_of(child), 0);
+    EXPECT_EQ(child.end(), 0);
     tick();
   }
   EXPECT_EQ(collector_->alive(), 0u);
