@@ -2,9 +2,9 @@
  * with waits of known length. Each part ends with a barrier of its own communicator.
  *
  * Known waits (ms, by nanosleep before the other side's call):
- *   rank 1 in MPI_Recv for rank 0: 20. Rank 2 in MPI_Wait (Irecv from any) for rank 3: 30.
- *   rank 3 in MPI_Waitall for rank 0: 40. Ranks 0, 2, 3 in MPI_Bcast for root 1: 25.
- *   rank 0 in MPI_Ssend for rank 2: 15. */
+ *   rank 1 in MPI_Recv for rank 0: 80. Rank 2 in MPI_Wait (Irecv from any) for rank 3: 120.
+ *   rank 3 in MPI_Waitall for rank 0: 160. Ranks 0, 2, 3 in MPI_Bcast for root 1: 100.
+ *   rank 0 in MPI_Ssend for rank 2: 60. */
 #include <mpi.h>
 #include <stdio.h>
 #include <time.h>
@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
 
   if (rank == 1) MPI_Recv(&value, 1, MPI_INT, 0, 100000, same, MPI_STATUS_IGNORE);
   if (rank == 0) {
-    sleep_ms(20);
+    sleep_ms(80);
     value = 42;
     MPI_Send(&value, 1, MPI_INT, 1, 100000, same);
   }
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
     MPI_Wait(&requests[0], MPI_STATUS_IGNORE);
   }
   if (rank == 3) {
-    sleep_ms(30);
+    sleep_ms(120);
     MPI_Send(&rank, 1, MPI_INT, 1, 7, reversed);
   }
   MPI_Barrier(same);
@@ -51,19 +51,19 @@ int main(int argc, char** argv) {
     MPI_Waitall(3, requests, MPI_STATUSES_IGNORE);
   }
   if (rank < 2) {
-    if (rank == 0) sleep_ms(40);
+    if (rank == 0) sleep_ms(160);
     MPI_Isend(&rank, 1, MPI_INT, 3, 1, MPI_COMM_WORLD, &requests[0]);
     MPI_Wait(&requests[0], MPI_STATUS_IGNORE);
   }
   MPI_Barrier(same);
 
-  if (rank == 1) sleep_ms(25);
+  if (rank == 1) sleep_ms(100);
   MPI_Bcast(&value, 1, MPI_INT, 1, same);
   MPI_Barrier(same);
 
   if (rank == 0) MPI_Ssend(&rank, 1, MPI_INT, 2, 3, same);
   if (rank == 2) {
-    sleep_ms(15);
+    sleep_ms(60);
     MPI_Recv(&value, 1, MPI_INT, 0, 3, same, MPI_STATUS_IGNORE);
   }
   MPI_Barrier(same);
