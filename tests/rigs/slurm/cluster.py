@@ -118,8 +118,8 @@ class Cluster:
         shutil.rmtree(self.rig, ignore_errors=True)
 
     def _write_files(self):
-        for folder in ("etc", "munge", "state", "spool", "log", "profile", "home"):
-            (self.rig / folder).mkdir()
+        for folder in ("etc", "munge", "opt", "state", "spool", "log", "profile", "home"):
+            (self.rig / folder).mkdir(exist_ok=True)
         for user, uid in USERS.items():
             home = self.rig / "home" / user
             home.mkdir(mode=0o755)
@@ -129,7 +129,7 @@ class Cluster:
         key.write_bytes(os.urandom(1024))
         key.chmod(0o400)
         (self.rig / "munge").chmod(0o711)
-        for name in ("head.sh", "node.sh", "counters.py"):
+        for name in ("head.sh", "boot.sh", "node.sh", "counters.py"):
             shutil.copy(HERE / "inside" / name, self.rig / name)
         self._write_counters()
         etc = self.rig / "etc"
