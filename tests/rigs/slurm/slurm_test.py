@@ -2,10 +2,11 @@
 """Joulepath in a real Slurm of three nodes (cluster.py), installed as docs/slurm.md says: jobs of
 root and of a user, by srun and by mpirun in scripts; what happens when something breaks; and the
 energy of a step against the counters' truth and against Slurm's own figure.
-Usage: slurm_test.py [Launch|Names|Groups|Faults|Energy]"""
+Usage: slurm_test.py [Launch|Names|Comment|Groups|Faults|Energy]"""
 
 import os
 import re
+import shutil
 import sys
 import time
 
@@ -136,6 +137,33 @@ class Names(SlurmCase):
         self.assertEqual(len({trace for *_, trace in lines}), 2, output)
         self.assertEqual(sorted(trace.name for *_, trace in lines), self.traces())
 
+    def test_step_across_parts_of_a_heterogeneous_job(self):
+        """One trace of all ranks, also where the first part is not among them."""
+        job, output, _ = self.batch("".join(
+            f"srun -Q --het-group={groups} --mpi=pmix {program('busy')} 0.5\n"
+            for groups in ("0,1", "1,2")),
+            "-N1", "-n1", "--joulepath=sensors=cray", ":", "-N1", "-n2", ":", "-N1", "-n1")
+        lines = self.lines(output)
+        self.assertEqual([(step, nodes) for step, _, nodes, _ in lines],
+                         [(f"{job}.0", 2), (f"{job}.1", 2)], output)
+        self.assertEqual(sorted(trace.name for *_, trace in lines), self.traces())
+        self.assertNotIn("incomplete", output)
+        for *_, trace in lines:
+            nodes = [node["node"] for node in self.report(trace)["nodes"]]
+            self.assertEqual(len(set(nodes)), 2)
+            self.check_trace(trace, "alice", 3, nodes)
+        said = self.cluster.run(self.prefix / "bin/joulepath", "slurm", job, user="alice",
+                                cwd=self.folders["alice"])
+        self.assertEqual([line.split()[0] for line in said.out.splitlines()[1:4]],
+                         [f"{job}.0", f"{job}.1", "all"], said.err)
+
+    def test_what_killed_steps_of_a_part_left(self):
+        """The Epilog of a part takes it away (tearDown looks)."""
+        made = "mkdir -p -m 700 /dev/shm/joulepath-$(id -u)/slurm-$SLURM_JOB_ID.99 && echo made"
+        _, output, _ = self.batch(f"srun -Q --het-group=1 sh -c '{made}'\n", "-N1", "-n1", ":",
+                                  "-N1", "-n1")
+        self.assertEqual(output, "made\n")
+
     def test_requeued_job(self):
         script = self.folders["alice"] / "again.sh"
         script.write_text(f"#!/bin/bash\nsrun -Q --mpi=pmix {program('busy')} 0.5\n"
@@ -156,6 +184,74 @@ class Names(SlurmCase):
         outputs = [path.read_text() for path in self.folders["alice"].glob("slurm-*")]
         self.assertEqual(state, "COMPLETED", outputs)
         self.assertEqual(self.traces(), [f"joulepath-{job}.0.h5", f"joulepath-{job}.0.r1.h5"])
+
+
+class Comment(SlurmCase):
+    """The total in the job's comment, where it is asked for."""
+
+    TOTAL = re.compile(r"joulepath: (~?)([\d.]+) (J|kJ) \[.*\] \w+, (\d) steps?$")
+
+    def comments(self, job):
+        """By the job's name: of an array's tasks and a heterogeneous job's parts as well."""
+        said = self.cluster.run("squeue", "-h", "-t", "all", "-j", job, "-o", "%i %k")
+        return dict(line.split(" ", 1) for line in said.out.splitlines())
+
+    def check(self, comment, joules, steps):
+        found = self.TOTAL.search(comment)
+        self.assertTrue(found, comment)
+        self.assertEqual(int(found[4]), steps)
+        self.assertAlmostEqual(float(found[2]) * (1000 if found[3] == "kJ" else 1), sum(joules),
+                               delta=0.005 * sum(joules))
+
+    def test_of_one_step(self):
+        """On all nodes, as Slurm takes none of a job that is over."""
+        said = self.srun("-N3", "-n6", "--comment=mine: 1; 'x' | $y", program("busy"), "1",
+                         options=("--joulepath=comment,sensors=cray",))
+        step, joules, *_ = self.one_line(said.err)
+        job = step.split(".")[0]
+        comment, = self.comments(job).values()
+        self.assertTrue(comment.startswith("mine: 1; 'x' | $y; joulepath: "), comment)
+        self.check(comment, [joules], 1)
+
+    def test_of_a_script(self):
+        """All steps and launchers, once, at its end, wherever the traces are."""
+        (self.folders["alice"] / "there").mkdir()
+        os.chown(self.folders["alice"] / "there", USERS["alice"], USERS["alice"])
+        job, output, _ = self.batch(
+            f"srun -Q --mpi=pmix {program('busy')} 0.5\n" * 2 +
+            f"squeue -h -j $SLURM_JOB_ID -o 'before: %k'\nmpirun -n 2 {program('busy')} 0.5\n",
+            "-N2", "-n2", "--joulepath=comment,output=there/,sensors=cray")
+        lines = self.lines(output)
+        self.assertEqual(len(lines), 3, output)
+        self.assertEqual({trace.parent.name for *_, trace in lines}, {"there"})
+        self.assertIn("before: (null)\n", output)
+        self.check(self.comments(job)[str(job)], [joules for _, joules, *_ in lines], 3)
+
+    def test_of_parts_and_tasks(self):
+        job, output, _ = self.batch(f"srun -Q --het-group=0,1 --mpi=pmix {program('busy')} 0.5\n",
+                                    "-N1", "-n1", "--joulepath=comment", ":", "-N1", "-n1")
+        comments = self.comments(job)
+        self.check(comments[f"{job}+0"], [self.one_line(output)[1]], 1)
+        self.assertEqual(comments[f"{job}+1"], "(null)")
+        job, _, _ = self.batch(f"srun -Q --mpi=pmix {program('busy')} 0.5\n", "--array=1-2", "-n1",
+                               "--joulepath=comment", "--output=out-%a")
+        for task in (1, 2):
+            text = (self.folders["alice"] / f"out-{task}").read_text()
+            self.check(self.comments(job)[f"{job}_{task}"], [self.one_line(text)[1]], 1)
+
+    def test_where_slurms_programs_are_missing(self):
+        said = self.cluster.run(
+            "salloc", "-Q", "-n1", "bash", "-c", f"PATH=/nowhere {shutil.which('srun')} -Q "
+            f"--joulepath=comment --mpi=pmix {program('busy')} 0.3", user="alice",
+            cwd=self.folders["alice"])
+        self.assertEqual(said.code, 0, said.err)
+        self.assertIn("squeue: not found in PATH; the job's comment is not set", said.err)
+        self.one_line(said.err)
+
+    def test_not_asked_for(self):
+        said = self.srun("-n1", program("busy"), "0.3")
+        job = self.one_line(said.err)[0].split(".")[0]
+        self.assertEqual(self.comments(job), {job: "(null)"})
 
 
 class Groups(SlurmCase):
