@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/file.hpp"
 #include "core/base/split.hpp"
 #include "tools/launch/find_program.hpp"
 #include "tools/launch/output_of.hpp"
@@ -29,7 +30,7 @@ base::Result<std::string> said_by(const std::string& program, std::vector<std::s
     return Error{
         Errc::kNotFound, "not found in PATH; the job's comment is not set", program, 0, {}};
   arguments.insert(arguments.begin(), path->string());
-  return output_of(arguments);
+  return std::string(base::trimmed(output_of(arguments)));
 }
 
 std::string total_text(const std::vector<RecordedStep>& steps) {

@@ -2,7 +2,7 @@
 """Joulepath in a real Slurm of three nodes (cluster.py), installed as docs/slurm.md says: jobs of
 root and of a user, by srun and by mpirun in scripts; what happens when something breaks; and the
 energy of a step against the counters' truth and against Slurm's own figure.
-Usage: slurm_test.py [Launch|Names|Comment|Groups|Faults|Energy]"""
+Usage: slurm_test.py [Launch|Names|Comment|Groups|Faults|NodeFailure|Energy]"""
 
 import os
 import re
@@ -353,6 +353,86 @@ class Faults(SlurmCase):
         # Nobody waits for the recorder without the plug-in.
         runs.wait_until("a trace by TaskProlog", lambda: len(self.traces()) == 1 and
                         self.traces()[0].endswith(".h5"))
+
+
+class NodeFailure(SlurmCase):
+    """A node loses its power while a job runs, and comes back."""
+
+    def energies(self, report):
+        """{node: (its energy, the truth of its recorded time)}"""
+        nodes = self.cluster.truth["nodes"]
+        return {node["node"]: (node["energy_j"], nodes[node["node"]]["node_w"] * node["duration_s"])
+                for node in report["nodes"]}
+
+    def cut_power(self, node, job):
+        parts = self.folders["alice"] / f"joulepath-{job}.0.h5.parts"
+        files = [parts / f"node-{name}.h5" for name in NODES]
+        runs.wait_until("all files", lambda: all(file.exists() for file in files))
+        time.sleep(2)  # of energy that is known
+        self.cluster.power_off(node)
+        self.addCleanup(lambda: node in self.cluster.pids or self.cluster.power_on(node))
+        self.cluster.run("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=power")
+
+    def come_back(self, node):
+        self.assertEqual(self.cluster.left_behind(), [], "on the others")
+        self.cluster.power_on(node)
+        self.cluster.wait_idle()
+        said = self.srun("-N3", "-n3", program("busy"), "0.5",
+                         options=("--joulepath=output=next.h5",))
+        self.assertEqual(self.one_line(said.err)[2], 3)
+
+    def check_table(self, job, trace):
+        """Whatever lies there, each joule counts once."""
+        said = self.cluster.run(self.prefix / "bin/joulepath", "slurm", job, user="alice",
+                                cwd=self.folders["alice"])
+        step, total = said.out.splitlines()[1:3]
+        self.assertEqual((step.split()[0], step.split()[1], total.split()[0]),
+                         (f"{job}.0", "3", "all"), said.out + said.err)
+        joules = [float(line.split()[line.split().index("J") - 1]) for line in (step, total)]
+        energy = self.report(trace)["energy_j"]
+        for figure in joules:
+            self.assertAlmostEqual(figure, energy["value"], delta=0.005 * energy["value"])
+
+    def test_of_a_step(self):
+        process = self.cluster.start(["srun", "-Q", "--mpi=pmix", "-N3", "-n3",
+                                      "--joulepath=sensors=cray,comment", program("busy"), "50"],
+                                     user="alice", cwd=self.folders["alice"])
+        job, = runs.wait_until(
+            "the job", lambda: self.cluster.run("squeue", "-h", "-o", "%A").out.split())
+        self.cut_power("n2", job)
+        _, err = process.communicate(timeout=runs.TIMEOUT_S)
+        self.assertEqual(process.returncode, 128 + 15, err)
+        self.assertIn("Node failure on n2", err)
+        step, _, nodes, trace = self.one_line(err)
+        self.assertEqual((step, nodes, trace.name), (f"{job}.0", 3, f"joulepath-{step}.h5"))
+        self.assertIn("incomplete", err)
+        self.assertIn("cut short", err)
+        self.assertEqual(self.traces(), [trace.name, trace.name + ".parts"])
+        report = self.report(trace)
+        for energy, truth in self.energies(report).values():
+            self.assertGreater(truth, 0)
+            self.assertLessEqual(energy["lo"], truth)
+            self.assertGreaterEqual(energy["hi"], truth)
+        missing = report["energy_j"]["missing"]
+        self.assertEqual([text.split(":")[0] for text in missing], ["n2"], missing)
+        self.check_table(job, trace)
+        self.come_back("n2")
+
+    def test_of_the_scripts_node(self):
+        """Nobody is left who could say a line or join the nodes' files: they are there."""
+        script = self.folders["alice"] / "job.sh"
+        script.write_text(f"#!/bin/bash\nsrun -Q --mpi=pmix {program('busy')} 50\n")
+        said = self.cluster.run("sbatch", "--parsable", "-N3", "-n3", "--no-requeue",
+                                "--joulepath=sensors=cray", script, user="alice",
+                                cwd=self.folders["alice"])
+        job = said.out.strip()
+        self.cut_power("n1", job)
+        runs.wait_until("the others' end", lambda: not self.cluster.left_behind())
+        parts = self.folders["alice"] / f"joulepath-{job}.0.h5.parts"
+        self.assertEqual(self.traces(), [parts.name])
+        self.assertEqual(set(self.energies(self.report(parts))), set(NODES))
+        self.check_table(job, parts)
+        self.come_back("n1")
 
 
 class Energy(SlurmCase):
