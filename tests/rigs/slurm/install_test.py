@@ -139,15 +139,18 @@ class Install(SlurmCase):
         """What may stand behind the plug-in's path."""
         default, = re.findall(r"^- `(default=\S+)`", part, re.MULTILINE)
         directory, = re.findall(r"^- `(directory=\S+)`", part, re.MULTILINE)
+        comment, = re.findall(r"^- `(comment=\S+)`", part, re.MULTILINE)
         scratch = self.cluster.rig / "scratch/alice"
         scratch.mkdir(parents=True)
         os.chown(scratch, USERS["alice"], USERS["alice"])
         plugstack = self.cluster.rig / "etc/plugstack.conf"
-        plugstack.write_text(plugstack.read_text().rstrip("\n") + f" {default} " +
+        plugstack.write_text(plugstack.read_text().rstrip("\n") + f" {default} {comment} " +
                              directory.replace("/scratch", str(scratch.parent)) + "\n")
         said = self.srun("-n1", program("busy"), "0.5", options=())
-        _, _, _, trace = self.one_line(said.err)
+        step, _, _, trace = self.one_line(said.err)
         self.assertEqual((trace.parent, self.traces()), (scratch, []))
+        self.assertIn("joulepath: ", self.cluster.run("squeue", "-h", "-t", "all", "-o", "%k",
+                                                      "-j", step.split(".")[0]).out)
         said = self.srun("-n1", program("busy"), "0.5", options=("--joulepath=off",))
         self.assertNotIn("joulepath:", said.err)
         self.assertEqual(list(scratch.iterdir()), [trace])

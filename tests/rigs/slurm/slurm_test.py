@@ -10,6 +10,8 @@ import shutil
 import sys
 import time
 
+import h5py
+
 from cluster import NODES, USERS, runs
 from slurm_case import SlurmCase, program
 
@@ -442,31 +444,68 @@ class Energy(SlurmCase):
         self.assertTrue(found, shown)
         return float(found[1]) * {"": 1, "K": 1000, "M": 10**6}[found[2]]
 
+    def profiled_joules(self, step):
+        """Out of what acct_gather_profile/hdf5 wrote of each node: whole watts, at whole seconds."""
+        files = list((self.cluster.rig / "profile/alice").glob(f"{step.replace('.', '_')}_*.h5"))
+        self.assertEqual(len(files), len(NODES))
+        joules = 0
+        for path in files:
+            with h5py.File(path, "r") as file:
+                (node,), = [list(file.values())]
+                rows = node["Energy"][:]
+            for row, following in zip(rows, rows[1:]):
+                joules += int(row["Power"]) * (int(following["EpochTime"]) - int(row["EpochTime"]))
+        return joules
+
+    def run_beside(self, seconds, *options):
+        """(step, our joules, the truth in our window, that window, srun's own time)"""
+        watts = sum(node["node_w"] for node in self.cluster.truth["nodes"].values())
+        began = time.monotonic()
+        said = self.srun("-N3", "-n3", program("busy"), str(seconds),
+                         options=("--joulepath=sensors=cray", *options))
+        whole_s = time.monotonic() - began
+        step, _, _, trace = self.one_line(said.err)
+        self.cluster.wait_idle()
+        report = self.report(trace)
+        energy = report["energy_j"]
+        truth = sum(self.cluster.truth["nodes"][node["node"]]["node_w"]
+                    * node["duration_s"] for node in report["nodes"])
+        self.assertLessEqual(energy["lo"], truth)
+        self.assertGreaterEqual(energy["hi"], truth)
+        # A counter of 10 Hz is up to a tenth of a second old at either end.
+        self.assertAlmostEqual(energy["value"], truth, delta=watts * 0.2)
+        return step, energy["value"], truth, truth / watts, whole_s
+
     def test_against_truth_and_slurm(self):
         """The counters' watts times our window; Slurm's figure of the step is larger by the time
         between its launch and MPI_Init, and that after the last rank."""
-        watts = sum(node["node_w"] for node in self.cluster.truth["nodes"].values())
         print(f"\n{'program':>8} {'window':>8} {'truth':>8} {'ours':>8} {'Slurm':>8} {'whole':>7}")
         for seconds in (2, 4, 8):
-            began = time.monotonic()
-            said = self.srun("-N3", "-n3", program("busy"), str(seconds),
-                             options=("--joulepath=sensors=cray",))
-            whole_s = time.monotonic() - began
-            step, _, _, trace = self.one_line(said.err)
-            self.cluster.wait_idle()
-            report = self.report(trace)
-            energy = report["energy_j"]
-            truth = sum(self.cluster.truth["nodes"][node["node"]]["node_w"]
-                        * node["duration_s"] for node in report["nodes"])
-            self.assertLessEqual(energy["lo"], truth)
-            self.assertGreaterEqual(energy["hi"], truth)
-            # A counter of 10 Hz is up to a tenth of a second old at either end.
-            self.assertAlmostEqual(energy["value"], truth, delta=watts * 0.2)
+            step, ours, truth, window_s, whole_s = self.run_beside(seconds)
             slurm = self.slurms_joules(step.split(".")[0])
-            print(f"{seconds:>6} s {truth / watts:>6.2f} s {truth:>6.0f} J "
-                  f"{energy['value']:>6.0f} J {slurm:>6.0f} J {whole_s:>5.1f} s")
-            self.assertGreater(slurm, energy["value"] - watts * 0.3)
+            print(f"{seconds:>6} s {window_s:>6.2f} s {truth:>6.0f} J {ours:>6.0f} J "
+                  f"{slurm:>6.0f} J {whole_s:>5.1f} s")
+            watts = truth / window_s
+            self.assertGreater(slurm, ours - watts * 0.3)
             self.assertLess(slurm, watts * (whole_s + 1))  # Slurm reads each second
+
+    def test_against_slurms_profile(self):
+        """It is the step's time in whole seconds, from launch to end, times the power."""
+        # Debian's plug-in gives up on a node that finds another making this folder.
+        folder = self.cluster.rig / "profile/alice"
+        folder.mkdir(mode=0o700)
+        os.chown(folder, USERS["alice"], USERS["alice"])
+        print(f"\n{'program':>8} {'window':>8} {'truth':>8} {'ours':>8} {'profile':>8} {'Slurm':>8} "
+              f"{'whole':>7}")
+        for seconds in (2, 5):
+            step, ours, truth, window_s, whole_s = self.run_beside(seconds, "--profile=energy")
+            profile = self.profiled_joules(step)
+            slurm = self.slurms_joules(step.split(".")[0])
+            print(f"{seconds:>6} s {window_s:>6.2f} s {truth:>6.0f} J {ours:>6.0f} J "
+                  f"{profile:>6} J {slurm:>6.0f} J {whole_s:>5.1f} s")
+            watts = truth / window_s
+            self.assertGreaterEqual(profile, truth - watts)
+            self.assertLess(profile, watts * (whole_s + 1))
 
     def test_table_of_a_job(self):
         job, output, _ = self.batch(f"srun -Q --mpi=pmix {program('busy')} 1\n" * 2, "-N2", "-n2",
@@ -481,6 +520,7 @@ class Energy(SlurmCase):
         self.assertEqual(sorted(line[1] for line in self.lines(output)), sorted(joules[:2]))
         self.assertIn(f"{self.slurms_joules(job):.0f}", rows[3])
         self.assertIn("from the step's launch to its end", said.out)
+        self.assertIn("sacct, which says: Slurm accounting storage is disabled", said.out)
         none = self.cluster.run(self.prefix / "bin/joulepath", "slurm", "99999", user="alice")
         self.assertEqual(none.code, 3, none.err)
         self.assertIn("no trace of job 99999", none.err)
