@@ -355,7 +355,6 @@ void begin_srun(spank_t spank) {
   const char* preload = std::getenv("LD_PRELOAD");
   own.recorded =
       to_be_recorded(preload != nullptr ? preload : "") && !starts_ranks_only(spank) && settings();
-  own.nodes = nodes_of(spank, "");
 }
 
 /// salloc's command inherits salloc's own environment.
