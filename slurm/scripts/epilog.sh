@@ -16,7 +16,10 @@ number() { # number TEXT: digits and nothing else
 number "${SLURM_JOB_ID:-}" && number "${SLURM_JOB_UID:-}" && number "${SLURM_JOB_GID:-}" || exit 0
 timeout -k 1 5 "$prefix/bin/joulepathd" \
   --dismiss "$SLURM_JOB_UID" --job "$SLURM_JOB_ID"
+# The sessions of a heterogeneous job's parts have the number of its first.
+job=$SLURM_JOB_ID
+number "${SLURM_HET_JOB_ID:-}" && job=$SLURM_HET_JOB_ID
 cd / || exit 0
 timeout -k 1 20 setpriv --reuid="$SLURM_JOB_UID" --regid="$SLURM_JOB_GID" --clear-groups \
-  --no-new-privs "$prefix/bin/joulepath" slurm --settle "$SLURM_JOB_ID"
+  --no-new-privs "$prefix/bin/joulepath" slurm --settle "$job"
 exit 0

@@ -20,8 +20,8 @@ struct Step {
   [[nodiscard]] bool is_shell() const { return step == kBatchStep || step == kInteractiveStep; }
 };
 
-/// "12.0", the same on all nodes of the step. Each part of a job array and of a heterogeneous
-/// job has a job id of its own.
+/// "12.0", the same on all nodes of the step. Each task of a job array has a job id of its own; all
+/// parts of a heterogeneous job have its first one's here.
 std::string step_name(const Step& step);
 /// "slurm-12.0"; the recorder names the trace by it.
 std::string session_name(const Step& step);

@@ -13,11 +13,13 @@ using base::Errc;
 using base::Error;
 
 /// Settings of one run. Roots, files with passwords and programs are not for a job's option.
-constexpr std::array<std::string_view, 13> kKeys{
-    "output",          "period",      "recorder-cpu", "sensors",     "static-power",
-    "counters",        "papi-events", "pcontrol",     "annotations", "events",
-    "event-functions", "event-min",   "event-phases"};
-constexpr std::string_view kSwitch = "events";  ///< may stand without a value
+constexpr std::array<std::string_view, 14> kKeys{
+    "comment",      "output",          "period",      "recorder-cpu", "sensors",
+    "static-power", "counters",        "papi-events", "pcontrol",     "annotations",
+    "events",       "event-functions", "event-min",   "event-phases"};
+constexpr std::array<std::string_view, 2> kSwitches{"events", "comment"};  ///< also without value
+/// The plug-in's own, of which the recorder knows nothing.
+constexpr std::string_view kComment = "JOULEPATH_COMMENT";
 /// Its list may hold "=": "flop=cpu/event=0xc7,umask=1/".
 constexpr std::string_view kCounters = "JOULEPATH_COUNTERS";
 
@@ -28,8 +30,10 @@ Error wrong(std::string what, std::string_view where) {
 /// The key that the piece begins with; empty: none.
 std::string_view key_of(std::string_view piece) {
   const std::string_view key = piece.substr(0, piece.find('='));
-  const bool known = std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-  return known && (key.size() < piece.size() || key == kSwitch) ? key : std::string_view();
+  const auto is_in = [key](const auto& keys) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
+  return is_in(kKeys) && (key.size() < piece.size() || is_in(kSwitches)) ? key : std::string_view();
 }
 
 std::string variable_name(std::string_view key) {
@@ -45,12 +49,13 @@ bool is_plain(char c) {
 
 }  // namespace
 
-base::Result<std::vector<Variable>> parse_options(std::string_view text) {
+base::Result<StepOptions> parse_options(std::string_view text) {
   if (text.size() > kMostOptionBytes) return wrong("longer than 1024 characters", {});
   if (!std::all_of(text.begin(), text.end(), is_plain))
     return wrong("holds a quote, a backslash, a $ or a character that is not printable", {});
-  if (text == "off") return std::vector<Variable>{{"JOULEPATH_DISABLE", "1"}};
-  std::vector<Variable> variables;
+  if (text == "off") return StepOptions{{{"JOULEPATH_DISABLE", "1"}}, {}};
+  StepOptions options;
+  std::vector<Variable>& variables = options.variables;
   for (const std::string_view piece : base::split(text, ',')) {
     const std::string_view key = key_of(piece);
     if (!key.empty()) {
@@ -71,7 +76,15 @@ base::Result<std::vector<Variable>> parse_options(std::string_view text) {
     if (variable.value.size() > kMostValueBytes)
       return wrong("a value of more than 256 characters", variable.name);
   }
-  return variables;
+  const auto comment = std::find_if(variables.begin(), variables.end(),
+                                    [](const Variable& one) { return one.name == kComment; });
+  if (comment != variables.end()) {
+    if (comment->value != "on" && comment->value != "off")
+      return wrong("comment is on or off", comment->value);
+    options.comment = comment->value == "on";
+    variables.erase(comment);
+  }
+  return options;
 }
 
 }  // namespace joulepath::slurm

@@ -4,6 +4,7 @@
 // value means is checked where it is used, by the recorder.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,14 @@ struct Variable {
   std::string value;
 };
 
+struct StepOptions {
+  std::vector<Variable> variables;  ///< for the recorder
+  std::optional<bool> comment;      ///< whether the job's comment is to hold its total
+};
+
 /// Empty text: no settings. Between settings stand commas; what lies behind a comma and begins
 /// with no key belongs to the value before it, so that lists need no quotes. "off" alone turns
 /// recording off. Error kUsage names what is wrong.
-base::Result<std::vector<Variable>> parse_options(std::string_view text);
+base::Result<StepOptions> parse_options(std::string_view text);
 
 }  // namespace joulepath::slurm

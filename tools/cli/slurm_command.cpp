@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "tools/cli/command.hpp"
+#include "tools/slurm/job_comment.hpp"
 #include "tools/slurm/slurm_figures.hpp"
 #include "tools/slurm/step_end.hpp"
 #include "tools/slurm/step_sessions.hpp"
@@ -23,29 +24,38 @@ struct SlurmArguments {
   std::string end_launchers;
   std::size_t nodes = 0;
   bool asked = false;
+  bool comment = false;
 };
 
+base::Result<int> commented(const StepEnd& end) {
+  base::Status done = write_comment(end.what.substr(0, end.what.find('.')), end.output);
+  if (!done) return done.error();
+  return 0;
+}
+
 base::Result<int> run(const SlurmArguments& arguments) {
+  StepEnd end;
+  end.output = arguments.output;
+  if (const char* told = std::getenv("JOULEPATH_OUTPUT"); end.output.empty() && told != nullptr)
+    end.output = told;
+  end.nodes = arguments.nodes;
+  end.asked = arguments.asked;
   if (!arguments.settle.empty()) {
     settle_sessions(arguments.settle, kPatience);
-    return 0;
+    end.what = arguments.settle;
+    // The last node of a step to come here sees the whole of it.
+    const bool last = arguments.comment && is_whole(end);
+    return last ? commented(end) : base::Result<int>(0);
   }
-  std::string output = arguments.output;
-  if (const char* told = std::getenv("JOULEPATH_OUTPUT"); output.empty() && told != nullptr)
-    output = told;
   if (!arguments.end.empty() || !arguments.end_launchers.empty()) {
-    StepEnd end;
     end.launchers = arguments.end.empty();
     end.what = end.launchers ? arguments.end_launchers : arguments.end;
-    end.output = output;
-    end.nodes = arguments.nodes;
-    end.asked = arguments.asked;
     for (const std::string& line : lines_at_end(end)) fmt::print(stderr, "joulepath: {}\n", line);
-    return 0;
+    return arguments.comment ? commented(end) : base::Result<int>(0);
   }
   if (arguments.job.empty())
     return base::Error{base::Errc::kUsage, "needs the job's number", "joulepath slurm", 0, {}};
-  auto table = job_table(arguments.job, output);
+  auto table = job_table(arguments.job, end.output);
   if (!table) return table.error();
   fmt::print("{}", *table);
   return 0;
@@ -66,6 +76,7 @@ void add_slurm_command(CLI::App& app, Action& action) {
   command->add_option("--end-launchers", arguments->end_launchers)->group("");
   command->add_option("--nodes", arguments->nodes)->group("");
   command->add_flag("--asked", arguments->asked)->group("");
+  command->add_flag("--comment", arguments->comment)->group("");
   command->callback([&action, arguments] { action = [arguments] { return run(*arguments); }; });
 }
 

@@ -263,9 +263,11 @@ base::Result<NodePlace> find_place(const RecorderJob& job) {
                        {session, Gatherer::kLastRecorder}, hostname());
 }
 
-/// A step's nodes end together, Slurm keeps them until we have ended, and srun's plug-in gathers
+/// A step's nodes end together, and the plug-in keeps Slurm from telling srun of a node's tasks
+/// until we have ended. Of a step that is killed, for one by a node's failure, srun waits no longer
+/// than KillWait, and forgets the tasks' exit codes then. So this is short: srun's plug-in gathers
 /// what is left.
-constexpr Patience kStepPatience{std::chrono::milliseconds(5'000),
+constexpr Patience kStepPatience{std::chrono::milliseconds(1'000),
                                  std::chrono::milliseconds(3'000)};
 
 /// The node's file is closed. `joulepath run` makes the trace itself.

@@ -11,8 +11,7 @@
 #include "tools/launch/output_of.hpp"
 #include "tools/report/labels.hpp"
 #include "tools/report/quantity.hpp"
-#include "tools/slurm/step_traces.hpp"
-#include "tools/summarize/summarize_file.hpp"
+#include "tools/slurm/recorded_steps.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -42,6 +41,15 @@ constexpr const char* kWhy =
     "is larger by the launch, by what no counted sensor covers, and by what other jobs used.\n"
     "A script's mpirun is no step on its first node: Slurm's figure lacks that node.\n";
 
+/// Why there is no figure of a step; `accounted` is what sacct said.
+std::string why_no_steps(std::string_view accounted) {
+  if (accounted.empty()) return "Slurm's figure of a step comes from sacct, which is not here.\n";
+  const std::string_view first = accounted.substr(0, accounted.find('\n'));
+  const bool refused = first.find('|') == std::string_view::npos;
+  return fmt::format("Slurm's figure of a step comes from sacct, which {}.\n",
+                     refused ? fmt::format("says: {}", first) : "has none of these");
+}
+
 }  // namespace
 
 std::map<std::string, double> accounted_joules(std::string_view lines) {
@@ -55,52 +63,63 @@ std::map<std::string, double> accounted_joules(std::string_view lines) {
   return joules;
 }
 
-std::optional<double> shown_joules(const std::string& job) {
+namespace {
+/// "energy=1234" or "energy=1.20K" of a line.
+std::optional<double> energy_in(std::string_view line) {
   constexpr std::string_view kKey = "energy=";
-  const auto at = job.find(kKey);
-  if (at == std::string::npos) return std::nullopt;
+  const auto at = line.find(kKey);
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string text(line.substr(at + kKey.size()));
   char* end = nullptr;
-  double joules = std::strtod(job.c_str() + at + kKey.size(), &end);
+  double joules = std::strtod(text.c_str(), &end);
   constexpr std::string_view kPowers = "KMGT";
   if (const auto power = kPowers.find(*end); *end != '\0' && power != std::string_view::npos)
     joules *= std::pow(1000.0, static_cast<double>(power + 1));
   return std::isfinite(joules) && joules > 0 ? std::optional(joules) : std::nullopt;
 }
+}  // namespace
+
+std::optional<double> shown_joules(std::string_view lines, const std::string& job) {
+  std::optional<double> sum;
+  for (const std::string_view line : base::split(lines, '\n')) {
+    // All parts of a heterogeneous job are its own, all tasks of an array are not.
+    if (!line.starts_with("JobId=" + job + " ") &&
+        line.find(" HetJobId=" + job + " ") == std::string_view::npos)
+      continue;
+    const auto joules = energy_in(line);
+    if (!joules) return std::nullopt;
+    sum = sum.value_or(0) + *joules;
+  }
+  return sum;
+}
 
 base::Result<std::string> job_table(const std::string& job, const std::string& output) {
-  if (!base::parse_u64(job))
-    return base::Error{base::Errc::kUsage, "is no job number", job, 0,
-                       "of an array's task, give the number that squeue -o %A shows"};
-  const TracePlace place = trace_place(output, job);
-  const auto steps = find_traces(place, job);
-  if (steps.empty())
-    return base::Error{base::Errc::kNotFound, "no trace of job " + job, place.folder.string(), 0,
-                       "name its folder with --output"};
-  const auto slurm =
-      accounted_joules(said_by("sacct", {"-n", "-P", "-j", job, "-o", "JobID,ConsumedEnergyRaw"}));
+  const auto steps = recorded_steps(job, output);
+  if (!steps) return steps.error();
+  const std::string accounted =
+      said_by("sacct", {"-n", "-P", "-j", job, "-o", "JobID,ConsumedEnergyRaw"});
+  const auto slurm = accounted_joules(accounted);
   std::string text = row("STEP", "NODES", "RANKS", "TIME", "ENERGY", "SLURM'S", "DIFFERS");
   analysis::Figure all = analysis::zero_figure(analysis::Basis::kMeasured);
-  for (const auto& [session, step] : steps) {
-    const std::string name = session.substr(session.find('-') + 1);
-    std::vector<std::filesystem::path> files = step.traces;
-    files.insert(files.end(), step.parts.begin(), step.parts.end());
-    for (const auto& file : files) {
-      const auto summary = summarize_file(file);
-      if (!summary) return summary.error();
-      all.add(summary->energy);
-      const auto theirs = files.size() == 1 ? slurm.find(name) : slurm.end();
-      const bool both = theirs != slurm.end() && summary->energy.known();
-      text += row(name, std::to_string(summary->nodes.size()), report::ranks_text(*summary),
-                  report::duration_text(summary->duration_s), report::joules_text(summary->energy),
-                  theirs != slurm.end() ? fmt::format("{:.0f} J", theirs->second) : "-",
-                  both ? difference_text(summary->energy.value, theirs->second) : "-");
-    }
+  for (const RecordedStep& step : *steps) {
+    const analysis::Summary& summary = step.summary;
+    all.add(summary.energy);
+    const auto theirs = step.alone ? slurm.find(step.name) : slurm.end();
+    const bool both = theirs != slurm.end() && summary.energy.known();
+    text += row(step.name, std::to_string(summary.nodes.size()), report::ranks_text(summary),
+                report::duration_text(summary.duration_s), report::joules_text(summary.energy),
+                theirs != slurm.end() ? fmt::format("{:.0f} J", theirs->second) : "-",
+                both ? difference_text(summary.energy.value, theirs->second) : "-");
   }
-  const auto whole = shown_joules(said_by("scontrol", {"-o", "show", "job", job}));
+  const auto whole = shown_joules(said_by("scontrol", {"-o", "show", "job", job}), job);
   text += row("all", "", "", "", report::joules_text(all),
               whole ? fmt::format("{:.0f} J", *whole) : "-",
               whole && all.known() ? difference_text(all.value, *whole) : "-");
-  if (slurm.empty() && !whole) text += "Slurm has no figure of this job.\n";
+  if (slurm.empty()) text += why_no_steps(accounted);
+  if (!whole)
+    text +=
+        "scontrol shows no energy of this job: it is forgotten (MinJobAge), or Slurm has no\n"
+        "AcctGatherEnergyType.\n";
   return text + kWhy;
 }
 

@@ -14,8 +14,9 @@ namespace joulepath::tools {
 /// (0, or none) are left out.
 std::map<std::string, double> accounted_joules(std::string_view lines);
 
-/// Joules of a job out of "energy=1234" or "energy=1.20K" in what scontrol shows of it.
-std::optional<double> shown_joules(const std::string& job);
+/// Joules of `job` out of "energy=1234" or "energy=1.20K" in the lines of `scontrol -o show job`:
+/// its own, or the sum of the parts of a heterogeneous job. Nothing where one of these has none.
+std::optional<double> shown_joules(std::string_view lines, const std::string& job);
 
 /// A table of the steps of `job` whose traces are at `output` (as the setting; empty: here), with
 /// Slurm's figure of each from sacct, or of the whole job from scontrol where there is no

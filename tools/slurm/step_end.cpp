@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <thread>
 
@@ -22,6 +23,10 @@ constexpr milliseconds kLook{50};
 constexpr milliseconds kNothingYet{1000};
 constexpr std::size_t kMostLines = 20;
 
+bool is_whole(const StepTraces& step, std::size_t nodes) {
+  return step.complete && step.parts.empty() && step.nodes >= nodes;
+}
+
 std::map<std::string, StepTraces> wait_for_traces(const TracePlace& place, const StepEnd& end) {
   const auto start = steady_clock::now();
   for (;;) {
@@ -33,8 +38,7 @@ std::map<std::string, StepTraces> wait_for_traces(const TracePlace& place, const
       });
     bool whole = !found.empty();
     // The last recorder of the step gathers; we do it only where that does not come about.
-    for (const auto& [session, step] : found)
-      whole = whole && step.complete && step.parts.empty() && step.nodes >= end.nodes;
+    for (const auto& [session, step] : found) whole = whole && is_whole(step, end.nodes);
     const auto waited = steady_clock::now() - start;
     const bool hopeless = found.empty() && (!end.asked || waited > kNothingYet);
     if (whole || waited > end.patience || hopeless) return found;
@@ -65,6 +69,14 @@ std::string line_of(const std::string& name, const TracePlace& place, const Step
 }
 
 }  // namespace
+
+bool is_whole(const StepEnd& end) {
+  const std::string job = end.what.substr(0, end.what.find('.'));
+  const auto found = find_traces(trace_place(end.output, job), end.what);
+  return !found.empty() && std::all_of(found.begin(), found.end(), [&](const auto& session) {
+    return is_whole(session.second, end.nodes);
+  });
+}
 
 std::vector<std::string> lines_at_end(const StepEnd& end) {
   settle_sessions(end.what, end.patience);

@@ -20,4 +20,8 @@ struct StepEnd {
 /// Nothing for a script that started no launcher.
 std::vector<std::string> lines_at_end(const StepEnd& end);
 
+/// Whether the trace of the step `end.what` is there, with all its nodes, and nobody writes to it
+/// any more. Waits for nothing.
+bool is_whole(const StepEnd& end);
+
 }  // namespace joulepath::tools

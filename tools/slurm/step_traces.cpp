@@ -1,7 +1,11 @@
 #include "tools/slurm/step_traces.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include "core/trace/gather.hpp"
 #include "core/trace/trace_reader.hpp"
@@ -13,24 +17,61 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Written {
+/// What one recorder wrote, as trace::gather tells copies of it.
+using Recording = std::tuple<std::string, std::int64_t, std::int64_t>;
+
+/// A file of a session.
+struct Piece {
+  fs::path file;
+  fs::path parts;  ///< the folder of a node file; empty: a trace
   std::string session;
-  std::size_t nodes = 0;
+  std::set<Recording> recordings;
   bool complete = true;
 };
 
-std::optional<Written> look_into(const fs::path& file) {
+std::optional<Piece> look_into(const fs::path& file, const fs::path& parts) {
   const auto reader = trace::TraceReader::open(file);
   if (!reader) return std::nullopt;
-  Written written{std::string(reader->run().meta_value("session")), reader->node_count(), true};
+  Piece piece{file, parts, std::string(reader->run().meta_value("session")), {}, true};
   if (const auto again = reader->run().meta_value("slurm.restart_count");
       !again.empty() && again != "0")
-    written.session.append(".r").append(again);
-  for (std::size_t node = 0; node < written.nodes; ++node) {
+    piece.session.append(".r").append(again);
+  for (std::size_t node = 0; node < reader->node_count(); ++node) {
     const auto tables = reader->node(node);
-    written.complete = written.complete && tables && tables->complete;
+    piece.complete = piece.complete && tables && tables->complete;
+    if (!tables) continue;
+    const record::NodeInfo& info = tables->info;
+    piece.recordings.emplace(info.identity, info.start_utc_ns, info.start_monotonic_ns);
   }
-  return written;
+  return piece;
+}
+
+/// Leaves out what others hold already: a node that failed keeps the folder of parts beside the
+/// trace that was made of them, and no joule may count twice.
+StepTraces without_copies(std::vector<Piece> pieces) {
+  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
+    const auto rank = [](const Piece& piece) {
+      return std::tuple(piece.recordings.size(), piece.complete, piece.parts.empty());
+    };
+    return rank(a) > rank(b);
+  });
+  StepTraces step;
+  std::set<Recording> held;
+  for (const Piece& piece : pieces) {
+    const auto before = held.size();
+    held.insert(piece.recordings.begin(), piece.recordings.end());
+    if (held.size() == before) continue;
+    step.complete = step.complete && piece.complete;
+    if (piece.parts.empty()) {
+      step.traces.push_back(piece.file);
+      continue;
+    }
+    step.node_files.push_back(piece.file);
+    if (std::find(step.parts.begin(), step.parts.end(), piece.parts) == step.parts.end())
+      step.parts.push_back(piece.parts);
+  }
+  step.nodes = held.size();
+  return step;
 }
 
 bool is_trace(const fs::path& path) {
@@ -50,30 +91,22 @@ TracePlace trace_place(const std::string& output, const std::string& job) {
 }
 
 std::map<std::string, StepTraces> find_traces(const TracePlace& place, const std::string& what) {
-  std::map<std::string, StepTraces> found;
-  const auto add = [&](const fs::path& file) -> StepTraces* {
-    const auto written = look_into(file);
-    if (!written || !is_session_of(written->session, what)) return nullptr;
-    StepTraces& step = found[written->session];
-    step.nodes += written->nodes;
-    step.complete = step.complete && written->complete;
-    return &step;
+  std::map<std::string, std::vector<Piece>> pieces;
+  const auto add = [&](const fs::path& file, const fs::path& parts) {
+    auto piece = look_into(file, parts);
+    if (piece && is_session_of(piece->session, what))
+      pieces[piece->session].push_back(*std::move(piece));
   };
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator(place.folder, failed)) {
     const fs::path& path = entry.path();
     if (!path.filename().string().starts_with(place.prefix)) continue;
-    if (is_trace(path)) {
-      if (StepTraces* step = add(path)) step->traces.push_back(path);
-    } else if (is_parts(path)) {
-      for (const fs::path& file : trace::node_files(path)) {
-        StepTraces* step = add(file);
-        if (step == nullptr) continue;
-        step->node_files.push_back(file);
-        if (step->parts.empty() || step->parts.back() != path) step->parts.push_back(path);
-      }
-    }
+    if (is_trace(path)) add(path, {});
+    if (!is_parts(path)) continue;
+    for (const fs::path& file : trace::node_files(path)) add(file, path);
   }
+  std::map<std::string, StepTraces> found;
+  for (auto& [session, files] : pieces) found[session] = without_copies(std::move(files));
   return found;
 }
 
@@ -95,7 +128,8 @@ base::Result<fs::path> joined_trace(const TracePlace& place, const StepTraces& s
   inputs.insert(inputs.end(), step.node_files.begin(), step.node_files.end());
   const auto gathered = trace::gather(inputs, output, trace::Existing::kRefuse);
   if (!gathered) return gathered.error();
-  if (gathered->left_out.empty())
+  // A node whose file is not whole may only be slow to show what it writes.
+  if (gathered->left_out.empty() && step.complete)
     for (const fs::path& folder : step.parts) fs::remove_all(folder, ignored);
   return output;
 }

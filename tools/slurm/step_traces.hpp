@@ -10,7 +10,8 @@
 
 namespace joulepath::tools {
 
-/// What one session wrote: one whole trace, or node files in folders NAME.h5.parts.
+/// What one session wrote: one whole trace, or node files in folders NAME.h5.parts. What several
+/// files hold is here once, in the one with most nodes.
 struct StepTraces {
   std::vector<std::filesystem::path> traces;
   std::vector<std::filesystem::path> parts;       ///< folders
@@ -32,7 +33,7 @@ TracePlace trace_place(const std::string& output, const std::string& job);
 std::map<std::string, StepTraces> find_traces(const TracePlace& place, const std::string& what);
 
 /// The one trace of these: the only one there is, or the one that is made of all parts, which
-/// are removed then. Errors are those of trace::gather.
+/// are removed then, if all are whole. Errors are those of trace::gather.
 base::Result<std::filesystem::path> joined_trace(const TracePlace& place, const StepTraces& step,
                                                  const std::string& session);
 

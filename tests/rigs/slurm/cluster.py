@@ -117,9 +117,36 @@ class Cluster:
                     os.rmdir(folder)
         shutil.rmtree(self.rig, ignore_errors=True)
 
+    def power_off(self, node):
+        """From one moment to the next: nothing of it says a word to anybody any more."""
+        self._on_head("ip", "link", "delete", f"v{node}")
+        space = os.readlink(f"/proc/{self.pids[node]}/ns/net")
+
+        def send(number):
+            found = 0
+            for pid, _, _ in runs.processes():
+                with contextlib.suppress(OSError):
+                    if os.readlink(f"/proc/{pid}/ns/net") == space:
+                        os.kill(pid, number)
+                        found += 1
+            return found
+        send(signal.SIGSTOP)  # so that none sees another's end
+        runs.wait_until(f"{node} is off", lambda: not send(signal.SIGKILL))
+        del self.pids[node]
+
+    def power_on(self, node):
+        """With an empty memory, as after any boot; returns when its slurmd runs."""
+        self._on_head("bash", self.rig / "boot.sh", self.rig, node)
+        runs.wait_until(f"slurmd of {node}", lambda: self._find_node(node), UP_S)
+
+    def _on_head(self, *command):
+        said = self.run(*command)
+        if said.code != 0:
+            raise AssertionError(f"{command}: {said.err}")
+
     def _write_files(self):
-        for folder in ("etc", "munge", "state", "spool", "log", "profile", "home"):
-            (self.rig / folder).mkdir()
+        for folder in ("etc", "munge", "opt", "state", "spool", "log", "profile", "home"):
+            (self.rig / folder).mkdir(exist_ok=True)
         for user, uid in USERS.items():
             home = self.rig / "home" / user
             home.mkdir(mode=0o755)
@@ -129,7 +156,7 @@ class Cluster:
         key.write_bytes(os.urandom(1024))
         key.chmod(0o400)
         (self.rig / "munge").chmod(0o711)
-        for name in ("head.sh", "node.sh", "counters.py"):
+        for name in ("head.sh", "boot.sh", "node.sh", "counters.py"):
             shutil.copy(HERE / "inside" / name, self.rig / name)
         self._write_counters()
         etc = self.rig / "etc"
@@ -282,6 +309,8 @@ class Cluster:
         """Files of Joulepath in the nodes' shared memory and run folders, and its processes."""
         found = []
         for node in NODES:
+            if node not in self.pids:  # it is off
+                continue
             said = self.run("find", "/dev/shm", "/run", "-mindepth", "1", "-name", "*joulepath*",
                             where=node)
             # joulepathd's folder stays until the node boots: users cannot make it.

@@ -21,6 +21,7 @@ def program(name):
 SCRIPTS = """Prolog={0}/prolog.sh
 Epilog={0}/epilog.sh
 TaskProlog={0}/task-prolog.sh
+PrologFlags=Alloc
 """
 
 
@@ -36,12 +37,16 @@ class SlurmCase(runs.unittest.TestCase):
             raise runs.unittest.SkipTest("the plug-in was not built: libslurm-dev is not installed")
         cls.cluster = Cluster(control_groups=cls.control_groups)
         cls.addClassCleanup(cls.cluster.down)
+        cls.install()
+        cls.cluster.up()
+
+    @classmethod
+    def install(cls):
         cls.prefix = cls.cluster.rig / "opt/joulepath"
         subprocess.run(["cmake", "--install", runs.BUILD, "--prefix", cls.prefix], check=True,
                        capture_output=True, timeout=runs.TIMEOUT_S)
         cls.cluster.plugstack = f"optional {cls.prefix}/lib/joulepath/joulepath-spank.so\n"
         cls.cluster.scripts = SCRIPTS.format(cls.prefix / "libexec/joulepath/slurm")
-        cls.cluster.up()
 
     def setUp(self):
         self.folders = {}

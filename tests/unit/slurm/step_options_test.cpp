@@ -14,10 +14,10 @@ namespace {
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 Pairs parsed(std::string_view text) {
-  const auto variables = parse_options(text);
-  if (!variables) return {{"error", variables.error().message()}};
+  const auto options = parse_options(text);
+  if (!options) return {{"error", options.error().message()}};
   Pairs pairs;
-  for (const Variable& one : *variables) pairs.emplace_back(one.name, one.value);
+  for (const Variable& one : options->variables) pairs.emplace_back(one.name, one.value);
   return pairs;
 }
 
@@ -41,15 +41,37 @@ TEST(StepOptions, Off) {
   EXPECT_EQ(parsed("off"), (Pairs{{"JOULEPATH_DISABLE", "1"}}));
 }
 
+TEST(StepOptions, CommentIsThePlugInsOwn) {
+  EXPECT_EQ(parse_options("")->comment, std::nullopt);
+  EXPECT_EQ(parse_options("comment")->comment, true);
+  EXPECT_EQ(parse_options("period=1ms,comment=on,events")->comment, true);
+  EXPECT_EQ(parse_options("comment=off")->comment, false);
+  EXPECT_EQ(parsed("period=1ms,comment,events"),
+            (Pairs{{"JOULEPATH_PERIOD", "1ms"}, {"JOULEPATH_EVENTS", "on"}}));
+}
+
 TEST(StepOptions, WhatIsRefused) {
-  for (const std::string& text :
-       {std::string("sysfs-root=/x"), std::string("LD_PRELOAD=/x"), std::string("config=/x"),
-        std::string("period=1ms,ipmi-password-file=/x"), std::string("period="),
-        std::string("sensors=,period=1ms"), std::string("period=1ms,period=2ms"),
-        std::string("output=$HOME/x"), std::string("output=`id`"), std::string("output=\"x\""),
-        std::string("output=a\nb"), std::string("output=\xc3\xa4"), std::string("rapl"),
-        std::string(","), std::string("=1"), std::string("period"),
-        "output=" + std::string(kMostValueBytes + 1, 'x'), std::string(kMostOptionBytes + 1, 'x')})
+  for (const std::string& text : {std::string("sysfs-root=/x"),
+                                  std::string("LD_PRELOAD=/x"),
+                                  std::string("config=/x"),
+                                  std::string("period=1ms,ipmi-password-file=/x"),
+                                  std::string("period="),
+                                  std::string("sensors=,period=1ms"),
+                                  std::string("period=1ms,period=2ms"),
+                                  std::string("output=$HOME/x"),
+                                  std::string("output=`id`"),
+                                  std::string("output=\"x\""),
+                                  std::string("output=a\nb"),
+                                  std::string("output=\xc3\xa4"),
+                                  std::string("rapl"),
+                                  std::string(","),
+                                  std::string("=1"),
+                                  std::string("period"),
+                                  std::string("comment=yes"),
+                                  std::string("comment,x"),
+                                  std::string("comment,comment"),
+                                  "output=" + std::string(kMostValueBytes + 1, 'x'),
+                                  std::string(kMostOptionBytes + 1, 'x')})
     EXPECT_EQ(parsed(text).front().first, "error") << text;
 }
 
@@ -66,9 +88,9 @@ TEST(StepOptions, TenThousandMalformedOnes) {
     std::string text;
     for (auto pieces = random() % 12; pieces > 0; --pieces)
       text += kPieces[random() % std::size(kPieces)];
-    const auto variables = parse_options(text);
-    if (!variables) continue;
-    for (const Variable& one : *variables) {
+    const auto options = parse_options(text);
+    if (!options) continue;
+    for (const Variable& one : options->variables) {
       EXPECT_TRUE(one.name.starts_with("JOULEPATH_")) << text;
       EXPECT_FALSE(one.value.empty()) << text;
       EXPECT_EQ(one.value.find_first_of("\n$\xff"), std::string::npos) << text;

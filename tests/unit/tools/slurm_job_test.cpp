@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "tools/slurm/job_comment.hpp"
 #include "tools/slurm/slurm_figures.hpp"
 #include "tools/slurm/step_sessions.hpp"
 
@@ -64,11 +65,46 @@ TEST(SlurmFigures, OfSacct) {
 }
 
 TEST(SlurmFigures, OfScontrol) {
-  EXPECT_EQ(shown_joules("JobId=1 TRES=cpu=3,node=3,billing=3,energy=946 X=1"), 946);
-  EXPECT_EQ(shown_joules("energy=5.71K,x"), 5710);
-  EXPECT_EQ(shown_joules("energy=2M"), 2e6);
-  for (const char* none : {"", "JobId=1", "energy=", "energy=0", "energy=nan", "energy=x"})
-    EXPECT_EQ(shown_joules(none), std::nullopt) << none;
+  EXPECT_EQ(shown_joules("JobId=1 TRES=cpu=3,node=3,billing=3,energy=946 X=1\n", "1"), 946);
+  EXPECT_EQ(shown_joules("JobId=1 energy=5.71K,x", "1"), 5710);
+  EXPECT_EQ(shown_joules("JobId=1 energy=2M", "1"), 2e6);
+  for (const char* none :
+       {"", "JobId=1 ", "JobId=1 energy=", "JobId=1 energy=0", "JobId=1 energy=nan",
+        "JobId=1 energy=x", "energy=3", "JobId=12 energy=3"})
+    EXPECT_EQ(shown_joules(none, "1"), std::nullopt) << none;
+}
+
+TEST(SlurmFigures, OfPartsAndTasks) {
+  const std::string parts =
+      "JobId=7 HetJobId=7 HetJobOffset=0 energy=20\nJobId=8 HetJobId=7 HetJobOffset=1 energy=3\n";
+  EXPECT_EQ(shown_joules(parts, "7"), 23);
+  EXPECT_EQ(shown_joules(parts + "JobId=9 HetJobId=7 HetJobOffset=2 X=1\n", "7"), std::nullopt);
+  EXPECT_EQ(shown_joules("JobId=8 ArrayJobId=7 energy=20\nJobId=7 ArrayJobId=7 energy=3\n", "7"),
+            3);
+}
+
+TEST(JobComment, OfSqueue) {
+  const auto read = [](std::string_view lines) -> std::string {
+    const auto found = comment_of(lines, "12");
+    return found ? found->id + "|" + found->text : "none";
+  };
+  EXPECT_EQ(read("12 12 (null)\n"), "12|");
+  EXPECT_EQ(read("12 12 my own, text | x\n"), "12|my own, text | x");
+  EXPECT_EQ(read("120 120 a\n12 12_3 b\n11 11 c\n"), "12_3|b");
+  EXPECT_EQ(read("12 12+0 \n13 12+1 x\n"), "12+0|");
+  EXPECT_EQ(read("12 12"), "12|");
+  EXPECT_EQ(read("120 120 a\n"), "none");
+  EXPECT_EQ(read("slurm_load_jobs error: Invalid job id specified\n"), "none");
+  EXPECT_EQ(read("12 12 two\nlines\n"), "none");
+  EXPECT_EQ(read(""), "none");
+}
+
+TEST(JobComment, KeepsWhatTheUserWrote) {
+  EXPECT_EQ(with_our_part("", "joulepath: 1 J"), "joulepath: 1 J");
+  EXPECT_EQ(with_our_part("mine", "joulepath: 1 J"), "mine; joulepath: 1 J");
+  EXPECT_EQ(with_our_part("mine; joulepath: 1 J", "joulepath: 2 J"), "mine; joulepath: 2 J");
+  EXPECT_EQ(with_our_part("joulepath: 1 J", "joulepath: 2 J"), "joulepath: 2 J");
+  EXPECT_EQ(with_our_part("of joulepath: x", "joulepath: 2 J"), "of joulepath: x; joulepath: 2 J");
 }
 
 }  // namespace

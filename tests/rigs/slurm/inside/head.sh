@@ -10,8 +10,11 @@ ip link set lo up
 ip link add bridge0 type bridge
 ip address add 10.77.0.254/24 dev bridge0
 ip link set bridge0 up
-# Users of the rig, and its hosts: the machine's own files stay as they are.
-for file in hosts passwd group; do mount --bind "$rig/etc/$file" "/etc/$file"; done
+# A /etc with the rig's users and hosts, and a /opt of its own: the machine's stay as they are.
+cp -a /etc "$rig/machine-etc"
+cp "$rig"/etc/{hosts,passwd,group} "$rig/machine-etc"
+mount --bind "$rig/machine-etc" /etc
+mount --bind "$rig/opt" /opt
 
 munged -F --key-file="$rig/munge/key" --socket="$rig/munge/socket" \
   --pid-file="$rig/munge/pid" --seed-file="$rig/munge/seed" \
@@ -19,14 +22,5 @@ munged -F --key-file="$rig/munge/key" --socket="$rig/munge/socket" \
 until [[ -S $rig/munge/socket ]]; do sleep 0.01; done
 slurmctld -D -c >"$rig/log/slurmctld" 2>&1 &
 python3 "$rig/counters.py" "$rig/counters.json" >"$rig/log/counters" 2>&1 &
-for ((n = 1; n <= nodes; ++n)); do
-  unshare -n -u -m --propagation private bash "$rig/node.sh" "$rig" "n$n" \
-    >"$rig/log/n$n" 2>&1 &
-  node=$!
-  until [[ "$(readlink "/proc/$node/ns/net")" != "$(readlink /proc/self/ns/net)" ]]; do
-    sleep 0.01
-  done
-  ip link add "v$n" type veth peer name eth0 netns "$node"
-  ip link set "v$n" master bridge0 up
-done
+for ((n = 1; n <= nodes; ++n)); do bash "$rig/boot.sh" "$rig" "n$n"; done
 wait

@@ -35,4 +35,4 @@ for tree in class/powercap cray; do
   mount --bind "$sys/$tree" "$new/$tree"
 done
 mount --move "$new" /sys
-exec slurmd -D -N "$name" >"$rig/log/slurmd-$name" 2>&1
+exec slurmd -D -N "$name" >>"$rig/log/slurmd-$name" 2>&1
