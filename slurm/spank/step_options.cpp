@@ -13,11 +13,11 @@ using base::Errc;
 using base::Error;
 
 /// Settings of one run. Roots, files with passwords and programs are not for a job's option.
-constexpr std::array<std::string_view, 13> kKeys{
-    "output",          "period",      "recorder-cpu", "sensors",     "static-power",
-    "counters",        "papi-events", "pcontrol",     "annotations", "events",
-    "event-functions", "event-min",   "event-phases"};
-constexpr std::string_view kSwitch = "events";  ///< may stand without a value
+constexpr std::array<std::string_view, 15> kKeys{
+    "output",      "lane-period",  "exclusive",       "period",      "recorder-cpu",
+    "sensors",     "static-power", "counters",        "papi-events", "pcontrol",
+    "annotations", "events",       "event-functions", "event-min",   "event-phases"};
+constexpr std::string_view kSwitches[] = {"events", "exclusive"};  ///< may stand without a value
 /// Its list may hold "=": "flop=cpu/event=0xc7,umask=1/".
 constexpr std::string_view kCounters = "JOULEPATH_COUNTERS";
 
@@ -29,7 +29,9 @@ Error wrong(std::string what, std::string_view where) {
 std::string_view key_of(std::string_view piece) {
   const std::string_view key = piece.substr(0, piece.find('='));
   const bool known = std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
-  return known && (key.size() < piece.size() || key == kSwitch) ? key : std::string_view();
+  const bool alone =
+      std::find(std::begin(kSwitches), std::end(kSwitches), key) != std::end(kSwitches);
+  return known && (key.size() < piece.size() || alone) ? key : std::string_view();
 }
 
 std::string variable_name(std::string_view key) {
