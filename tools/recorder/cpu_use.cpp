@@ -88,11 +88,11 @@ std::vector<record::CpuUseRow> CpuUse::look(std::int64_t now_ns, std::uint32_t t
 
 namespace {
 
-/// Named channel.<pid>.<start time> (core/record/session.hpp).
+/// Named channel.<pid>.<start time>.<number> (pmpi/src/channel_file.cpp).
 bool lives(const std::filesystem::path& channel) {
   const std::string name = channel.filename().string();
   const auto parts = base::split(name, '.');
-  if (parts.size() != 3) return false;
+  if (parts.size() < 3) return false;
   const auto pid = base::parse_u64(parts[1]);
   const auto start = base::parse_u64(parts[2]);
   return pid && start && *start != 0 &&

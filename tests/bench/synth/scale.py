@@ -5,7 +5,9 @@ and the length of a run: prints rows, or rewrites the tables and pictures of doc
 scale.py [--build DIR] [--ranks N] [--model steps|dense|coarse] [--folder DIR] NODESxSECONDS...
 scale.py --docs ROWS.tsv        rewrites docs/scale.md and docs/scale-*.svg from printed rows
 
-The runs are made by write_run.cpp. A run's files are deleted before the next is made.
+The runs are made by write_run.cpp. Beyond 64 nodes files are copies of those of the first 64, with
+a name, identity and ranks of their own (needs h5py). A run's files are deleted before the next is
+made.
 """
 
 import argparse
@@ -21,6 +23,7 @@ sys.path += [str(HERE.parents[1]), str(HERE.parents[2] / "accuracy")]
 import mpi_runs  # noqa: E402
 import plot  # noqa: E402
 
+MOST_MADE = 64
 DOCS = HERE.parents[3] / "docs"
 COLUMNS = ("model", "ranks", "nodes", "s", "parts_mib", "trace_mib", "gather_s", "gather_mib",
            "report_s", "report_mib")
@@ -40,10 +43,29 @@ def mib(path):
     return sum(file.stat().st_size for file in files) / 2**20
 
 
+def add_copies(parts, nodes, ranks):
+    import h5py
+    made = sorted(parts.iterdir())
+    for number in range(len(made), nodes):
+        copy = parts / f"node-copy{number}.h5"
+        shutil.copyfile(made[number % len(made)], copy)
+        with h5py.File(copy, "r+") as file:
+            node = file["nodes/0"]
+            for name in ("hostname", "identity"):
+                text = f"copy{number}".encode()
+                node.attrs.create(name, text, dtype=h5py.string_dtype("utf-8", len(text)))
+            rank = node["processes/rank"]
+            rank[:] = range(number * ranks, number * ranks + len(rank))
+            node["processes/world_size"][:] = nodes * ranks
+
+
 def measure(programs, folder, nodes, options, seconds):
     parts, trace = folder / "parts", folder / "trace.h5"
-    subprocess.run([programs / "write_run", parts, str(nodes), str(options.ranks), str(seconds),
+    made = min(nodes, MOST_MADE)
+    subprocess.run([programs / "write_run", parts, str(made), str(options.ranks), str(seconds),
                     options.model], check=True)
+    if nodes > made:
+        add_copies(parts, nodes, options.ranks)
     parts_mib = mib(parts)
     gather = measured(programs / "joulepath", "gather", "-o", trace, parts)
     shutil.rmtree(parts)

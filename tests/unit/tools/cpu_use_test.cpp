@@ -104,7 +104,7 @@ TEST(OtherSessions, AreThoseWithALivingProcess) {
   const auto session = [&](const std::string& name, pid_t pid, std::uint64_t start) {
     std::filesystem::create_directories(folder.path() / name);
     std::ofstream(folder.path() / name /
-                  ("channel." + std::to_string(pid) + "." + std::to_string(start)));
+                  ("channel." + std::to_string(pid) + "." + std::to_string(start) + ".0"));
   };
   const std::uint64_t start = record::process_start_time(::getpid());
   session("mine", ::getpid(), start);
