@@ -38,7 +38,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 5;
+inline constexpr std::uint32_t kChannelVersion = 6;
 inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::size_t kBoardOffset = 3072;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
@@ -116,6 +116,8 @@ struct ChannelHeader {
   Atomic32 events;          ///< 1: the event file is there (event_layout.hpp)
   Atomic64 cpu_ns;          ///< CPU time of all its threads, those that ended as well, told at
                             ///< the end of MPI_Finalize and of the process; 0: not told
+  Atomic64 end_ticks;       ///< the process ended, told by itself; 0: not told (it runs, was
+                            ///< killed, or called _exit)
 };
 
 /// What the recorder knows of the energy in one place.

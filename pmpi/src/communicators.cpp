@@ -7,6 +7,7 @@
 
 #include "core/record/event_layout.hpp"
 #include "pmpi/src/event_file.hpp"
+#include "pmpi/src/handle_cache.hpp"
 #include "pmpi/src/handle_table.hpp"
 #include "pmpi/src/next_function.hpp"
 
@@ -114,6 +115,7 @@ void add_communicator(Arg argument) noexcept {
     // The recorder learns of the entry from an event, which is put after this.
     header.communicator_count.store(count + 1, std::memory_order_release);
     if (auto* entry = entries.insert(handle)) entry->store(count + 1, std::memory_order_release);
+    comm_generation.fetch_add(1, std::memory_order_acq_rel);
   }
   pthread_mutex_unlock(&lock);
 }

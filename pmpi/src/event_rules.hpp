@@ -10,14 +10,24 @@
 #include "core/record/event_layout.hpp"
 #include "pmpi/src/abi.hpp"
 #include "pmpi/src/communicators.hpp"
+#include "pmpi/src/handle_cache.hpp"
 
 namespace joulepath::pmpi {
 
 /// Requests of one call that are followed; a call with more counts as a lost event.
 inline constexpr std::uint32_t kMostRequests = 1024;
 
+/// The communicator of a thread's last event: most calls use the one before. Compared as the
+/// argument came: bits that the MPI leaves undefined in it can only make us look further.
+struct LastCommunicator {
+  Arg argument;
+  std::uint32_t generation;  ///< comm_generation when it was looked up; 0: none yet
+  std::uint16_t index;
+};
+
 /// A thread's memory for the call it is in; its pages stay untouched until they are needed.
 struct EventScratch {
+  LastCommunicator last_communicator;
   record::EventItem items[kMostRequests + 1];
   Arg requests[kMostRequests];
   alignas(16) unsigned char statuses[kMostRequests * 32];
@@ -52,13 +62,17 @@ class EventCall {
   [[nodiscard]] static std::int32_t as_tag(int tag) noexcept {
     return tag < 0 ? record::kAnyTag : tag;
   }
-  void set_message(int peer_at, int tag_at, int comm_at) noexcept {
+  [[gnu::always_inline]] void set_message(int peer_at, int tag_at, int comm_at) noexcept {
     peer = as_peer(number(peer_at));
     tag = as_tag(number(tag_at));
-    communicator = communicator_index(values_[comm_at]);
+    set_communicator(comm_at);
   }
-  void set_communicator(int position) noexcept {
-    communicator = communicator_index(values_[position]);
+  [[gnu::always_inline]] void set_communicator(int position) noexcept {
+    LastCommunicator& last = scratch_.last_communicator;
+    const std::uint32_t generation = comm_generation.load(std::memory_order_acquire);
+    if (last.argument != values_[position] || last.generation != generation) [[unlikely]]
+      last = {values_[position], generation, communicator_index(values_[position])};
+    communicator = last.index;
   }
   void add_made_communicator(int position) noexcept { add_communicator(handle_at(position)); }
 

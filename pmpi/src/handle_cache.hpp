@@ -18,8 +18,8 @@ struct CommInfo {
   bool inter = false;
 };
 
-/// Grows whenever the application frees a datatype or a communicator; never 0 in practice,
-/// which marks what is empty.
+/// Grows whenever the application frees a datatype or a communicator, and when event mode names
+/// a new communicator; never 0 in practice, which marks what is empty.
 extern std::atomic<std::uint32_t> type_generation [[gnu::visibility("hidden")]];
 extern std::atomic<std::uint32_t> comm_generation [[gnu::visibility("hidden")]];
 

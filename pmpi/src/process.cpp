@@ -213,6 +213,7 @@ void tell_cpu_time(record::Channel& shared) noexcept {
   record::Channel* shared = channel.load(std::memory_order_acquire);
   if (shared == nullptr) return;
   tell_cpu_time(*shared);
+  shared->header.end_ticks.store(now_ticks(), std::memory_order_relaxed);
   auto none = static_cast<std::uint32_t>(record::MpiState::kNone);
   shared->header.mpi_state.compare_exchange_strong(
       none, static_cast<std::uint32_t>(record::MpiState::kEnded), std::memory_order_release);

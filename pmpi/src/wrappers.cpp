@@ -92,8 +92,8 @@ template <Hook hook>
 void before_any(const Arg* arguments) noexcept {
   if constexpr (hook == Hook::kTypeFree) type_generation.fetch_add(1, std::memory_order_acq_rel);
   if constexpr (hook == Hook::kCommFree || hook == Hook::kCommDisconnect) {
-    comm_generation.fetch_add(1, std::memory_order_acq_rel);
     if (arguments[0] != 0) forget_communicator(abi().handle_in(arguments[0], 0));
+    comm_generation.fetch_add(1, std::memory_order_acq_rel);  // after it: no thread keeps the old
   }
   if constexpr (hook == Hook::kRequestFree) {
     if (arguments[0] != 0) forget_request(abi().handle_in(arguments[0], 0));
@@ -195,8 +195,12 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
                                              const EventCall& parts) noexcept {
   constexpr std::uint64_t kMost = (std::uint64_t{1} << 48) - 1;
   const std::uint64_t end = thread.lane.lane()->header.mark.load(std::memory_order_relaxed);
-  const std::uint64_t ticks = ended.ticks < kMost ? ended.ticks : kMost;
-  const std::uint64_t bytes = ended.bytes < kMost ? ended.bytes : kMost;
+  std::uint64_t ticks = ended.ticks;
+  std::uint64_t bytes = ended.bytes;
+  if ((ticks | bytes) > kMost) [[unlikely]] {
+    ticks = ticks < kMost ? ticks : kMost;
+    bytes = bytes < kMost ? bytes : kMost;
+  }
   ThreadTables& tables = *thread.tables;
   record::EventRecord event;
   event.t_begin = end - ended.ticks;
@@ -215,15 +219,15 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
     tables.events.put(event, tables.scratch.items, items);
     return;
   }
-  put_long_event(tables, event, parts);
+  // A copy: of `parts` itself, whose address nobody has, the compiler makes registers.
+  put_long_event(tables, event, EventCall(parts));
 }
 
 /// A call in event mode, or one that has no CPU counter for a clock. Not inlined: the wrapper
 /// of a plain call would have to save more registers.
-template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, std::size_t... I>
 [[gnu::noinline]] Arg recorded_otherwise(ThreadState& thread, void* function, void* frame,
-                                         Args... arguments) {
-  Arg values[sizeof...(Args) + 1] = {arguments...};
+                                         Arg* values, std::index_sequence<I...> positions) {
   EventCall parts(values, thread.tables->scratch, abi());
   const bool events = thread.tables->events.open();
   if constexpr (!std::is_same_v<Parts, NoParts>) {
@@ -231,8 +235,7 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
   }
   const std::uint16_t phase = thread.phase;
   InCall<AnyClock> call(thread, id, frame);
-  const Arg result =
-      forward_values<hook>(function, values, std::make_index_sequence<sizeof...(Args)>{});
+  const Arg result = forward_values<hook>(function, values, positions);
   if (!thread.lane.open()) [[unlikely]]
     return result;
   const Ended ended = book<id, hook, waits, Bytes>(thread, call, result, values);
@@ -245,7 +248,7 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
     }
     put_event(thread, event, phase, ended, parts);
   }
-  if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
+  if constexpr (hook == Hook::kPcontrol) control_profiling(thread, values[I]...);
   return result;
 }
 
@@ -264,8 +267,12 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
   if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);
-  if (!plain_calls) [[unlikely]]
-    return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, arguments...);
+  if (!plain_calls) [[unlikely]] {
+    // On the stack, not passed on once more: the rules may replace one before the call.
+    Arg own[sizeof...(Args) + 1] = {arguments...};
+    return recorded_otherwise<id, hook, waits, Bytes, Parts>(
+        thread, function, frame, own, std::make_index_sequence<sizeof...(Args)>{});
+  }
   return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
 }
 

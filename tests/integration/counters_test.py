@@ -81,6 +81,14 @@ class Settings(Counters):
             self.assertIn("instructions", report["counters_absent"])
             self.assertEqual(self.text().count("Counters: not counted"), 1)
 
+    def test_a_pmu_that_is_not_there_costs_only_its_counter(self):
+        outcome = self.record(self.command("busy", 1), "--counters", "none-such/event=1/")
+        self.assertEqual(outcome.code, 0, outcome.err)
+        report = self.report()
+        self.assertTrue(all(row["energy_j"]["value"] > 0 for row in report["ranks"]), report["ranks"])
+        self.assertEqual(report["counters"], [])
+        self.assertIn("no PMU 'none-such'", report["counters_absent"])
+
     def test_none(self):
         outcome = self.record(self.command("busy", 1), "--counters", "none")
         self.assertEqual(outcome.code, 0, outcome.err)

@@ -10,7 +10,7 @@ import sys
 import joulepath_runs as runs
 
 EXPECTED = json.loads((runs.PROGRAM_SOURCES / "expected.json").read_text())
-MESSAGES = 1 + 1 + 2 + 1 + 4 * 100  # of tests/programs/events.c
+MESSAGES = 1 + 1 + 2 + 1 + 4 * 100 + 2  # of tests/programs/events.c
 # (rank, function, cause, for whom, at least s): the other side slept so long.
 KNOWN_WAITS = [
     (1, "MPI_Recv", "late sender", 0, 0.020), (2, "MPI_Wait", "late sender", 3, 0.030),
@@ -117,6 +117,7 @@ class EventCase(runs.Case):
         self.assertEqual(arrows[0, 1], 101)
         self.assertEqual(arrows[3, 2], 1)
         self.assertEqual(arrows[0, 3], 1)
+        self.assertEqual((arrows[0, 2], arrows[1, 3]), (2, 2))
         self.assertTrue([row for row in timeline if row["ph"] == "C" and row["args"]["W"] > 0])
 
     def test_phases_in_the_timeline(self):

@@ -53,9 +53,10 @@ struct Collector::LiveProcess {
   std::uint32_t phases_dropped = 0;
   std::unique_ptr<EventDrain> events;  ///< null: no event mode
   bool events_broken = false;
-  std::uint64_t lane_ns = 0;  ///< of all lanes in this tick
-  bool described = false;     ///< rank and all are in the trace
-  bool replaced = false;      ///< it executed another program, which has a channel of its own
+  std::uint64_t lane_ns = 0;       ///< of all lanes in this tick
+  std::uint64_t looked_ticks = 0;  ///< moment of the last look, by the clock of its lanes
+  bool described = false;          ///< rank and all are in the trace
+  bool replaced = false;           ///< it executed another program, which has a channel of its own
   bool ended = false;
 };
 
@@ -283,7 +284,12 @@ void Collector::collect_process(LiveProcess& process, std::uint32_t tick, std::i
   }
   const auto kind = static_cast<base::TickKind>(header.tick_kind);
   const auto behind = static_cast<double>(behind_ns_) / scale_of(header).ns_per_tick();
-  const std::uint64_t now_ticks = base::read_ticks(kind) - static_cast<std::uint64_t>(behind);
+  std::uint64_t now_ticks = base::read_ticks(kind) - static_cast<std::uint64_t>(behind);
+  // We hear of its end later than it was, and what the node did since is not its doing.
+  if (const std::uint64_t end = header.end_ticks.load(std::memory_order_relaxed);
+      process.ended && end != 0)
+    now_ticks = std::min(std::max(end, process.looked_ticks), now_ticks);
+  process.looked_ticks = now_ticks;
   const std::uint32_t lanes =
       std::min(header.lane_count.load(std::memory_order_acquire), record::kLaneCapacity);
   for (std::uint32_t lane = 0; lane < lanes; ++lane)

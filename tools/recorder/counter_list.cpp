@@ -54,6 +54,10 @@ Error usage(std::string what) {
   return {Errc::kUsage, std::move(what), {}, 0, {}};
 }
 
+Error lacking(const std::string& what) {
+  return {Errc::kNotFound, what + " (perf list shows what there is)", {}, 0, {}};
+}
+
 /// "cpu/event=0xc7,umask=0x10/" or "cpu/branch-instructions/".
 base::Result<CounterEvent> pmu_event(std::string_view text, const std::filesystem::path& sysfs) {
   const auto slash = text.find('/');
@@ -65,13 +69,11 @@ base::Result<CounterEvent> pmu_event(std::string_view text, const std::filesyste
   const auto type_text = base::read_file(folder / "type");
   const auto type = type_text ? base::parse_u64(base::trimmed(*type_text)) : std::nullopt;
   if (!type)
-    return Error{Errc::kNotFound, fmt::format("'{}': this machine has no PMU '{}'", text, pmu),
-                 folder.string(), 0, "perf list shows those that it has"};
+    return Error{Errc::kNotFound, fmt::format("this machine has no PMU '{}'", pmu), folder.string(),
+                 0, "perf list shows those that it has"};
   if (terms.find('=') == std::string::npos) {
     const auto named = base::read_file(folder / "events" / terms);
-    if (!named)
-      return Error{Errc::kNotFound, fmt::format("'{}': the PMU has no such event", text),
-                   folder.string(), 0, "perf list shows those that it has"};
+    if (!named) return lacking(fmt::format("the PMU '{}' has no event '{}'", pmu, terms));
     terms = base::trimmed(*named);
   }
   const auto config = sensors::perf::config_of(terms, folder / "format");
@@ -131,6 +133,10 @@ base::Result<CounterSpec> counter_of(std::string_view item, const std::filesyste
   if (spec.name.empty() || sum.empty()) return usage(fmt::format("'{}' names no event", item));
   for (const std::string_view part : base::split(sum, '+')) {
     auto event = event_of(base::trimmed(part), sysfs);
+    if (!event && event.error().code == Errc::kNotFound) {
+      spec.absent = event.error().what;
+      continue;
+    }
     if (!event) return event.error();
     spec.events.push_back(*event);
   }

@@ -23,12 +23,14 @@ struct CounterEvent {
 struct CounterSpec {
   std::string name;
   std::vector<CounterEvent> events;  ///< the count is their sum, each times its weight
+  std::string absent;                ///< why this machine cannot count it; empty: it may
 };
 
 /// "auto" is instructions and cycles, "none" is none. Else names with commas between: those of
 /// perf for generic events ("instructions", "page-faults"), "PMU/TERM=N,.../" or "PMU/EVENT/" as
 /// below <sysfs>/bus/event_source/devices; or "NAME=EVENT*WEIGHT+EVENT..." for a sum.
-/// Error kUsage: what is wrong with which; kNotFound: this machine has no such PMU or event.
+/// A PMU or event of it that this machine lacks is `absent`: another node may have it.
+/// Error kUsage: what is wrong with which.
 base::Result<std::vector<CounterSpec>> parse_counters(std::string_view list,
                                                       const std::filesystem::path& sysfs_root);
 

@@ -64,23 +64,26 @@ ThreadCounters::ThreadCounters(std::vector<CounterSpec> specs, std::size_t most_
   std::vector<base::Descriptor> files;
   // By reason: the counters that it keeps away.
   std::vector<std::pair<std::string, std::string>> absent;
-  for (CounterSpec& spec : specs) {
+  // Why the caller cannot be counted; empty: `files` has what counts it.
+  const auto refusal = [&](const CounterSpec& spec) -> std::string {
     const std::size_t before = files.size();
-    int error = 0;
     for (const CounterEvent& event : spec.events) {
       const int fd = calls_->open(event, 0, files.empty() ? -1 : files.front().get());
       if (fd < 0) {
-        error = errno;
-        break;
+        const int error = errno;
+        files.resize(before);
+        return reason_of(error, proc_root);
       }
       files.emplace_back(fd);
     }
-    if (error == 0) {
+    return {};
+  };
+  for (CounterSpec& spec : specs) {
+    const std::string reason = spec.absent.empty() ? refusal(spec) : spec.absent;
+    if (reason.empty()) {
       specs_.push_back(std::move(spec));
       continue;
     }
-    files.resize(before);
-    const std::string reason = reason_of(error, proc_root);
     const auto known = std::find_if(absent.begin(), absent.end(),
                                     [&](const auto& entry) { return entry.first == reason; });
     if (known != absent.end())

@@ -422,6 +422,24 @@ TEST_F(CollectorTest, EndedProcessesAreReleasedWithTheirLastChanges) {
   ::close(hold[0]);
 }
 
+TEST_F(CollectorTest, AProcessCountsUntilItsEndNotUntilWeHearOfIt) {
+  WaitingChild child;
+  test::SessionChannel channel(session_, child.pid());
+  record::Lane& lane = channel.lane(0, child.pid());
+  const std::uint64_t begin = base::read_ticks(base::TickKind::kMonotonicNs);
+  LaneWriter writer;
+  writer.start(&lane, record::kComputeCell, begin);
+  collector_->find_processes();
+  channel->header.end_ticks.store(begin + 1'000'000);
+  EXPECT_EQ(child.end(), 0);
+  use_cpu_ms(5);
+  tick();
+  read_back();
+  std::uint64_t ns = 0;
+  for (const record::ActivityRow& row : activity_) ns += row.ns;
+  EXPECT_EQ(ns, 1'000'000u);
+}
+
 TEST_F(CollectorTest, OfAProcessThatWasReapedBeforeTheLookItsLastWordsCount) {
   WaitingChild child;
   test::SessionChannel channel(session_, child.pid());

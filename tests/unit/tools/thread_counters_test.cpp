@@ -124,6 +124,10 @@ TEST_F(FakeCounters, WhatTheMachineLacksIsSaidAndTheRestCounts) {
   ASSERT_EQ(counters.counters().size(), 2u);
   EXPECT_EQ(counters.counters()[1].name, "page-faults");
   EXPECT_NE(counters.absent().find("cycles: this machine"), std::string::npos);
+  ThreadCounters no_pmu = make("none-such/event=1/,cycles*2,page-faults");
+  ASSERT_EQ(no_pmu.counters().size(), 1u);
+  EXPECT_NE(no_pmu.absent().find("none-such/event=1/: this machine has no PMU 'none-such'"),
+            std::string::npos);
   kernel.refuses = {{kInstructions, ENOENT}, {kCycles, ENOENT}};
   const ThreadCounters none = make("auto");
   EXPECT_TRUE(none.counters().empty());
