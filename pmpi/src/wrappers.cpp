@@ -22,8 +22,6 @@ __asm__(".weak __gxx_personality_v0\n.weak _Unwind_Resume\n");
 namespace joulepath::pmpi {
 namespace {
 
-enum class Name { kMpi, kPmpi };
-
 /// Whether the time beyond the least of its kind is a wait for others.
 enum class Waits { kWaits, kNeverWaits };
 
@@ -42,16 +40,16 @@ enum class Hook {
   kPcontrol,
 };
 
-/// "MPI_Send", found once; several threads may find the same at once.
-template <Name name, std::uint16_t id>
+/// Symbol::text is "MPI_Send". Found once; several threads may find the same at once.
+template <class Symbol>
 std::atomic<void*> next{nullptr};
 
-template <Name name, std::uint16_t id>
-void* next_of(const char* symbol) noexcept {
-  void* found = next<name, id>.load(std::memory_order_relaxed);
+template <class Symbol>
+void* next_of() noexcept {
+  void* found = next<Symbol>.load(std::memory_order_relaxed);
   if (found == nullptr) [[unlikely]] {
-    found = next_function(symbol);
-    next<name, id>.store(found, std::memory_order_relaxed);
+    found = next_function(Symbol::text);
+    next<Symbol>.store(found, std::memory_order_relaxed);
   }
   return found;
 }
@@ -223,11 +221,11 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
   put_long_event(tables, event, EventCall(parts));
 }
 
-/// A call in event mode, or one that has no CPU counter for a clock. Not inlined: the wrapper
-/// of a plain call would have to save more registers.
-template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, std::size_t... I>
-[[gnu::noinline]] Arg recorded_otherwise(ThreadState& thread, void* function, void* frame,
-                                         Arg* values, std::index_sequence<I...> positions) {
+/// A call in event mode, or one that has no CPU counter for a clock.
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
+[[gnu::always_inline]] inline Arg recorded_otherwise(ThreadState& thread, void* function,
+                                                     void* frame, Args... arguments) {
+  Arg values[sizeof...(Args) + 1] = {arguments...};
   EventCall parts(values, thread.tables->scratch, abi());
   const bool events = thread.tables->events.open();
   if constexpr (!std::is_same_v<Parts, NoParts>) {
@@ -235,7 +233,8 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, st
   }
   const std::uint16_t phase = thread.phase;
   InCall<AnyClock> call(thread, id, frame);
-  const Arg result = forward_values<hook>(function, values, positions);
+  const Arg result =
+      forward_values<hook>(function, values, std::make_index_sequence<sizeof...(Args)>{});
   if (!thread.lane.open()) [[unlikely]]
     return result;
   const Ended ended = book<id, hook, waits, Bytes>(thread, call, result, values);
@@ -248,15 +247,18 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, st
     }
     put_event(thread, event, phase, ended, parts);
   }
-  if constexpr (hook == Hook::kPcontrol) control_profiling(thread, values[I]...);
+  if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
   return result;
 }
 
-template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
+/// kPlain: the clock is the CPU's counter, and no events are wanted.
+enum class Way { kPlain, kOther };
+
+template <Way way, class Symbol, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
           class... Args>
-[[gnu::always_inline]] inline Arg intercepted(const char* symbol, Args... arguments) {
+[[gnu::always_inline]] inline Arg intercepted(Args... arguments) {
   static_assert(id < kMpiFunctionCount, "raise kFirstThreadFunction");
-  void* function = next_of<name, id>(symbol);
+  void* function = next_of<Symbol>();
   const Arg values[sizeof...(Args) + 1] = {arguments...};
   before_any<hook>(values);
   ThreadState& thread = thread_state;
@@ -267,13 +269,17 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
   if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);
-  if (!plain_calls) [[unlikely]] {
-    // On the stack, not passed on once more: the rules may replace one before the call.
-    Arg own[sizeof...(Args) + 1] = {arguments...};
-    return recorded_otherwise<id, hook, waits, Bytes, Parts>(
-        thread, function, frame, own, std::make_index_sequence<sizeof...(Args)>{});
-  }
-  return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
+  if constexpr (way == Way::kPlain)
+    return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
+  return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, arguments...);
+}
+
+/// Not inlined: the wrapper of a plain call would have to save more registers. It is jumped to,
+/// with the arguments where they are.
+template <class Symbol, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
+          class... Args>
+[[gnu::noinline]] Arg intercepted_otherwise(Args... arguments) {
+  return intercepted<Way::kOther, Symbol, id, hook, waits, Bytes, Parts>(arguments...);
 }
 
 }  // namespace
@@ -294,39 +300,48 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
 #define JOULEPATH_PARAMETERS_12 JOULEPATH_PARAMETERS_11, Arg a11
 #define JOULEPATH_PARAMETERS_13 JOULEPATH_PARAMETERS_12, Arg a12
 #define JOULEPATH_PARAMETERS_14 JOULEPATH_PARAMETERS_13, Arg a13
-#define JOULEPATH_NAMES_0
-#define JOULEPATH_NAMES_1 , a0
-#define JOULEPATH_NAMES_2 JOULEPATH_NAMES_1, a1
-#define JOULEPATH_NAMES_3 JOULEPATH_NAMES_2, a2
-#define JOULEPATH_NAMES_4 JOULEPATH_NAMES_3, a3
-#define JOULEPATH_NAMES_5 JOULEPATH_NAMES_4, a4
-#define JOULEPATH_NAMES_6 JOULEPATH_NAMES_5, a5
-#define JOULEPATH_NAMES_7 JOULEPATH_NAMES_6, a6
-#define JOULEPATH_NAMES_8 JOULEPATH_NAMES_7, a7
-#define JOULEPATH_NAMES_9 JOULEPATH_NAMES_8, a8
-#define JOULEPATH_NAMES_10 JOULEPATH_NAMES_9, a9
-#define JOULEPATH_NAMES_11 JOULEPATH_NAMES_10, a10
-#define JOULEPATH_NAMES_12 JOULEPATH_NAMES_11, a11
-#define JOULEPATH_NAMES_13 JOULEPATH_NAMES_12, a12
-#define JOULEPATH_NAMES_14 JOULEPATH_NAMES_13, a13
+#define JOULEPATH_ALL_0
+#define JOULEPATH_ALL_1 a0
+#define JOULEPATH_ALL_2 JOULEPATH_ALL_1, a1
+#define JOULEPATH_ALL_3 JOULEPATH_ALL_2, a2
+#define JOULEPATH_ALL_4 JOULEPATH_ALL_3, a3
+#define JOULEPATH_ALL_5 JOULEPATH_ALL_4, a4
+#define JOULEPATH_ALL_6 JOULEPATH_ALL_5, a5
+#define JOULEPATH_ALL_7 JOULEPATH_ALL_6, a6
+#define JOULEPATH_ALL_8 JOULEPATH_ALL_7, a7
+#define JOULEPATH_ALL_9 JOULEPATH_ALL_8, a8
+#define JOULEPATH_ALL_10 JOULEPATH_ALL_9, a9
+#define JOULEPATH_ALL_11 JOULEPATH_ALL_10, a10
+#define JOULEPATH_ALL_12 JOULEPATH_ALL_11, a11
+#define JOULEPATH_ALL_13 JOULEPATH_ALL_12, a12
+#define JOULEPATH_ALL_14 JOULEPATH_ALL_13, a13
 #define JOULEPATH_BARE(...) __VA_ARGS__
 
-#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes, event)           \
+#define JOULEPATH_DEFINE(prefix, name, id, arity, hook, waits, bytes, event)                 \
+  namespace {                                                                                \
+  struct Symbol_##prefix##name {                                                             \
+    static constexpr char text[] = #prefix #name;                                            \
+  };                                                                                         \
+  }                                                                                          \
   extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) { \
-    return intercepted<Name::kind, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,       \
-                       JOULEPATH_BARE event>(#prefix #name JOULEPATH_NAMES_##arity);         \
+    if (!plain_calls) [[unlikely]]                                                           \
+      return intercepted_otherwise<Symbol_##prefix##name, id, Hook::hook, Waits::waits,      \
+                                   JOULEPATH_BARE bytes, JOULEPATH_BARE event>(              \
+          JOULEPATH_ALL_##arity);                                                            \
+    return intercepted<Way::kPlain, Symbol_##prefix##name, id, Hook::hook, Waits::waits,     \
+                       JOULEPATH_BARE bytes, JOULEPATH_BARE event>(JOULEPATH_ALL_##arity);   \
   }
-#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes, event)         \
-  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, waits, bytes, event) \
-  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, waits, bytes, event)
+#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes, event)   \
+  JOULEPATH_DEFINE(MPI_, name, id, arity, hook, waits, bytes, event) \
+  JOULEPATH_DEFINE(PMPI_, name, id, arity, hook, waits, bytes, event)
 
 // MPI_Pcontrol takes varargs whose types only the next tool knows. Five more argument
 // registers are passed on as they came: integers and pointers, as all known users of it
 // give (floating-point arguments do not survive).
 #define JOULEPATH_BY_HAND(name, id) JOULEPATH_BY_HAND_##name(id)
-#define JOULEPATH_BY_HAND_Pcontrol(id)                                                        \
-  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts)) \
-  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts))
+#define JOULEPATH_BY_HAND_Pcontrol(id)                                                  \
+  JOULEPATH_DEFINE(MPI_, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts)) \
+  JOULEPATH_DEFINE(PMPI_, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts))
 
 using namespace joulepath::pmpi;  // NOLINT: the generated list names our types
 #include "wrappers.inc"

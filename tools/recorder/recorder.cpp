@@ -344,6 +344,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   samples.begin(0);
   sampler->sample(samples);
 
+  const std::string command = run_command(job.session.text);  // before its process can end
   if (job.owner == 0) wait_for_mpi_init(job.session);
 
   const auto module = open_trace_module();
@@ -358,7 +359,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
                         record::function_rows());
   if (!created) return created.error();
   const std::unique_ptr<trace::NodeSink> writer = *std::move(created);
-  describe_run(*writer, job.session.text, job.settings, *sampler);
+  describe_run(*writer, job.session.text, command, job.settings, *sampler);
   for (const record::SensorRow& sensor : sampler->sensors()) writer->add(sensor);
 
   describe_counters(*writer, counters);

@@ -39,7 +39,7 @@ std::string command_of_session(const std::filesystem::path& session) {
     const auto process = ProcessChannel::open(file);
     if (!process) continue;
     const auto text = base::read_file(fmt::format("/proc/{}/cmdline", (*process)->header().pid));
-    if (!text) continue;
+    if (!text || text->empty()) continue;  // gone, or its parent has yet to take note of it
     std::string line = *text;
     while (!line.empty() && line.back() == '\0') line.pop_back();
     for (char& c : line)
@@ -74,10 +74,15 @@ record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
   return node;
 }
 
-void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
-                  const Settings& settings, const sensors::Sampler& sampler) {
+std::string run_command(const std::filesystem::path& session) {
   const char* given = std::getenv("JOULEPATH_RUN_COMMAND");
-  writer.add(record::MetaRow{"command", given != nullptr ? given : command_of_session(session)});
+  return given != nullptr ? given : command_of_session(session);
+}
+
+void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
+                  const std::string& command, const Settings& settings,
+                  const sensors::Sampler& sampler) {
+  writer.add(record::MetaRow{"command", command});
   writer.add(record::MetaRow{"session", session.filename().string()});
   writer.add(record::MetaRow{"creator", "joulepath " JOULEPATH_VERSION});
   for (record::MetaRow& row : slurm_facts()) writer.add(std::move(row));

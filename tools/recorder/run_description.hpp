@@ -23,8 +23,12 @@ record::NodeInfo describe_node(const Machine& machine, const Settings& settings,
 /// What is counted of threads, and why something is not.
 void describe_counters(trace::NodeSink& writer, const ThreadCounters& counters);
 
-/// The command is what `joulepath run` was given, else that of the session's first process.
+/// What `joulepath run` was given, else the command of the session's first process, which must
+/// still be there; empty when it is not.
+std::string run_command(const std::filesystem::path& session);
+
 void describe_run(trace::NodeSink& writer, const std::filesystem::path& session,
-                  const Settings& settings, const sensors::Sampler& sampler);
+                  const std::string& command, const Settings& settings,
+                  const sensors::Sampler& sampler);
 
 }  // namespace joulepath::tools
