@@ -53,7 +53,7 @@ def check_file(h5py, path, nodes, **options):
             assert list(tables["sensors"]["id"]) == [b"powercap:intel-rapl:0",
                                                      b"powercap:intel-rapl:1"]
             compressed = node["activity/ns"].compression
-            assert compressed == ("gzip" if nodes > 1 else None), compressed
+            assert compressed == "gzip", compressed
 
 
 def check_h5py(h5py, folder):
