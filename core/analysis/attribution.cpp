@@ -446,28 +446,15 @@ void NodeAttribution::give_rest(SignalState& signal, std::uint64_t units) {
 
 void NodeAttribution::take_off_others(SignalState& signal, EnergyInterval& interval) {
   const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
-  double all_ns = 0.0;
-  double empty_ns = 0.0;
-  double others_ns = 0.0;
-  bool told = signal.users.has_value();
-  for (std::uint64_t tick = interval.begin; told && tick < interval.end; ++tick) {
-    const GpuUsers::Stretch* stretch = signal.users->at(tick);
-    told = stretch != nullptr;
-    if (!told) break;
-    const std::uint64_t at = tick - first_kept;
-    const double ns =
-        at == 0 ? 1.0 : static_cast<double>(lanes_ns_by_tick_[at] - lanes_ns_by_tick_[at - 1]);
-    all_ns += ns;
-    if (stretch->empty()) empty_ns += ns;
-    others_ns += stretch->part_of_others() * ns;
-  }
+  const auto parts = signal.users ? signal.users->parts(interval.begin, interval.end, first_kept,
+                                                        lanes_ns_by_tick_)
+                                  : std::nullopt;
   std::uint64_t others = 0;
-  if (told && all_ns > 0.0) {
+  if (parts) {
     const auto units = static_cast<double>(interval.units);
-    others = static_cast<std::uint64_t>(std::llround(units * std::min(others_ns / all_ns, 1.0)));
-    const auto empty = std::min(
-        interval.units - others,
-        static_cast<std::uint64_t>(std::llround(units * std::min(empty_ns / all_ns, 1.0))));
+    others = static_cast<std::uint64_t>(std::llround(units * parts->others));
+    const auto empty = std::min(interval.units - others,
+                                static_cast<std::uint64_t>(std::llround(units * parts->empty)));
     if (others != 0) signal.others_most += interval.units;
     interval.units -= others + empty;
     signal.rest[index_of(Rest::kOthersOnGpu)] += others;
@@ -475,7 +462,7 @@ void NodeAttribution::take_off_others(SignalState& signal, EnergyInterval& inter
     signal.rest_runs += empty != 0 ? 1u : 0u;
   }
   signal.shared_bounds.add(windows_[signal.scope].takers(interval.begin, interval.end), slots_,
-                           interval.units, others, told);
+                           interval.units, others, parts.has_value());
 }
 
 void NodeAttribution::book_others(SignalState& signal, EnergyInterval& interval, double part,

@@ -46,4 +46,23 @@ const GpuUsers::Stretch* GpuUsers::at(std::uint64_t tick) const {
   return &found->stretch;
 }
 
+std::optional<GpuUsers::Parts> GpuUsers::parts(std::uint64_t begin, std::uint64_t end,
+                                               std::uint64_t first,
+                                               std::span<const std::int64_t> end_ns) const {
+  double all_ns = 0.0;
+  Parts of_time;
+  for (std::uint64_t tick = begin; tick < end; ++tick) {
+    const Stretch* stretch = at(tick);
+    if (stretch == nullptr) return std::nullopt;
+    const std::uint64_t index = tick - first;
+    // How long the first that is kept took is not known any more.
+    const double ns = index == 0 ? 1.0 : static_cast<double>(end_ns[index] - end_ns[index - 1]);
+    all_ns += ns;
+    if (stretch->empty()) of_time.empty += ns;
+    of_time.others += stretch->part_of_others() * ns;
+  }
+  if (!(all_ns > 0.0)) return std::nullopt;
+  return Parts{std::min(of_time.empty / all_ns, 1.0), std::min(of_time.others / all_ns, 1.0)};
+}
+
 }  // namespace joulepath::analysis

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,16 @@ class GpuUsers {
   void drop_before(std::uint64_t tick);
   /// What is known of a tick; null: nothing.
   [[nodiscard]] const Stretch* at(std::uint64_t tick) const;
+  /// Of the time of some ticks, from 0 to 1.
+  struct Parts {
+    double empty = 0.0;   ///< nobody was on the GPU
+    double others = 0.0;  ///< processes that are not the job's kept it busy
+  };
+  /// Of the ticks [begin, end), whose ends `end_ns` has from `first` on; nothing where it is not
+  /// known of each of them.
+  [[nodiscard]] std::optional<Parts> parts(std::uint64_t begin, std::uint64_t end,
+                                           std::uint64_t first,
+                                           std::span<const std::int64_t> end_ns) const;
   /// The job's processes that were ever on it.
   [[nodiscard]] const std::set<std::uint32_t>& seen() const { return seen_; }
 

@@ -4,9 +4,9 @@
 // time calibrates against CLOCK_MONOTONIC (core/record/tick_scale.hpp).
 #pragma once
 
-#include <ctime>
-
 #include <cstdint>
+
+#include "core/base/clock_ns.hpp"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -21,10 +21,7 @@ enum class TickKind : std::uint32_t {
 };
 
 inline std::uint64_t monotonic_ticks() noexcept {
-  timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(clock_ns(CLOCK_MONOTONIC));
 }
 
 /// Not serialising: a few instructions may still be in flight, which is far below

@@ -11,8 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <ctime>
 
+#include "core/base/clock_ns.hpp"
 #include "core/record/session.hpp"
 #include "pmpi/src/abi.hpp"
 #include "pmpi/src/annotations.hpp"
@@ -193,10 +193,7 @@ void note_mpi_init() noexcept {
 }
 
 std::uint64_t cpu_ns(clockid_t clock) noexcept {
-  timespec time{};
-  if (::clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
+  return static_cast<std::uint64_t>(base::clock_ns(clock));
 }
 
 /// A recorder that comes too late to ask the kernel, as the launcher has already reaped this

@@ -41,7 +41,8 @@ struct ThreadState {
   /// library makes to itself through MPI_X or PMPI_X, and those of a PMPI tool behind us,
   /// are not seen again.
   void* frame = nullptr;
-  bool refused = false;  ///< no lane was left for this thread
+  void* forward_to = nullptr;  ///< from a wrapper to what it jumps to
+  bool refused = false;        ///< no lane was left for this thread
   LastType last_type;
 };
 

@@ -22,6 +22,8 @@ __asm__(".weak __gxx_personality_v0\n.weak _Unwind_Resume\n");
 namespace joulepath::pmpi {
 namespace {
 
+enum class Name { kMpi, kPmpi };
+
 /// Whether the time beyond the least of its kind is a wait for others.
 enum class Waits { kWaits, kNeverWaits };
 
@@ -40,16 +42,16 @@ enum class Hook {
   kPcontrol,
 };
 
-/// Symbol::text is "MPI_Send". Found once; several threads may find the same at once.
-template <class Symbol>
+/// "MPI_Send", found once; several threads may find the same at once.
+template <Name name, std::uint16_t id>
 std::atomic<void*> next{nullptr};
 
-template <class Symbol>
-void* next_of() noexcept {
-  void* found = next<Symbol>.load(std::memory_order_relaxed);
+template <Name name, std::uint16_t id>
+void* next_of(const char* symbol) noexcept {
+  void* found = next<name, id>.load(std::memory_order_relaxed);
   if (found == nullptr) [[unlikely]] {
-    found = next_function(Symbol::text);
-    next<Symbol>.store(found, std::memory_order_relaxed);
+    found = next_function(symbol);
+    next<name, id>.store(found, std::memory_order_relaxed);
   }
   return found;
 }
@@ -254,11 +256,10 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
 /// kPlain: the clock is the CPU's counter, and no events are wanted.
 enum class Way { kPlain, kOther };
 
-template <Way way, class Symbol, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
+template <Way way, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
           class... Args>
-[[gnu::always_inline]] inline Arg intercepted(Args... arguments) {
+[[gnu::always_inline]] inline Arg intercepted(void* function, Args... arguments) {
   static_assert(id < kMpiFunctionCount, "raise kFirstThreadFunction");
-  void* function = next_of<Symbol>();
   const Arg values[sizeof...(Args) + 1] = {arguments...};
   before_any<hook>(values);
   ThreadState& thread = thread_state;
@@ -269,17 +270,19 @@ template <Way way, class Symbol, std::uint16_t id, Hook hook, Waits waits, class
   if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);
-  if constexpr (way == Way::kPlain)
+  if constexpr (way == Way::kPlain) {
     return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
-  return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, arguments...);
+  } else {
+    return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, arguments...);
+  }
 }
 
 /// Not inlined: the wrapper of a plain call would have to save more registers. It is jumped to,
-/// with the arguments where they are.
-template <class Symbol, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
-          class... Args>
+/// with the arguments where they are; the function to call is in `forward_to`.
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
 [[gnu::noinline]] Arg intercepted_otherwise(Args... arguments) {
-  return intercepted<Way::kOther, Symbol, id, hook, waits, Bytes, Parts>(arguments...);
+  return intercepted<Way::kOther, id, hook, waits, Bytes, Parts>(thread_state.forward_to,
+                                                                 arguments...);
 }
 
 }  // namespace
@@ -300,48 +303,46 @@ template <class Symbol, std::uint16_t id, Hook hook, Waits waits, class Bytes, c
 #define JOULEPATH_PARAMETERS_12 JOULEPATH_PARAMETERS_11, Arg a11
 #define JOULEPATH_PARAMETERS_13 JOULEPATH_PARAMETERS_12, Arg a12
 #define JOULEPATH_PARAMETERS_14 JOULEPATH_PARAMETERS_13, Arg a13
-#define JOULEPATH_ALL_0
-#define JOULEPATH_ALL_1 a0
-#define JOULEPATH_ALL_2 JOULEPATH_ALL_1, a1
-#define JOULEPATH_ALL_3 JOULEPATH_ALL_2, a2
-#define JOULEPATH_ALL_4 JOULEPATH_ALL_3, a3
-#define JOULEPATH_ALL_5 JOULEPATH_ALL_4, a4
-#define JOULEPATH_ALL_6 JOULEPATH_ALL_5, a5
-#define JOULEPATH_ALL_7 JOULEPATH_ALL_6, a6
-#define JOULEPATH_ALL_8 JOULEPATH_ALL_7, a7
-#define JOULEPATH_ALL_9 JOULEPATH_ALL_8, a8
-#define JOULEPATH_ALL_10 JOULEPATH_ALL_9, a9
-#define JOULEPATH_ALL_11 JOULEPATH_ALL_10, a10
-#define JOULEPATH_ALL_12 JOULEPATH_ALL_11, a11
-#define JOULEPATH_ALL_13 JOULEPATH_ALL_12, a12
-#define JOULEPATH_ALL_14 JOULEPATH_ALL_13, a13
+#define JOULEPATH_NAMES_0
+#define JOULEPATH_NAMES_1 a0
+#define JOULEPATH_NAMES_2 JOULEPATH_NAMES_1, a1
+#define JOULEPATH_NAMES_3 JOULEPATH_NAMES_2, a2
+#define JOULEPATH_NAMES_4 JOULEPATH_NAMES_3, a3
+#define JOULEPATH_NAMES_5 JOULEPATH_NAMES_4, a4
+#define JOULEPATH_NAMES_6 JOULEPATH_NAMES_5, a5
+#define JOULEPATH_NAMES_7 JOULEPATH_NAMES_6, a6
+#define JOULEPATH_NAMES_8 JOULEPATH_NAMES_7, a7
+#define JOULEPATH_NAMES_9 JOULEPATH_NAMES_8, a8
+#define JOULEPATH_NAMES_10 JOULEPATH_NAMES_9, a9
+#define JOULEPATH_NAMES_11 JOULEPATH_NAMES_10, a10
+#define JOULEPATH_NAMES_12 JOULEPATH_NAMES_11, a11
+#define JOULEPATH_NAMES_13 JOULEPATH_NAMES_12, a12
+#define JOULEPATH_NAMES_14 JOULEPATH_NAMES_13, a13
 #define JOULEPATH_BARE(...) __VA_ARGS__
+#define JOULEPATH_LIST(first, ...) first __VA_OPT__(, ) __VA_ARGS__
 
-#define JOULEPATH_DEFINE(prefix, name, id, arity, hook, waits, bytes, event)                 \
-  namespace {                                                                                \
-  struct Symbol_##prefix##name {                                                             \
-    static constexpr char text[] = #prefix #name;                                            \
-  };                                                                                         \
-  }                                                                                          \
-  extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) { \
-    if (!plain_calls) [[unlikely]]                                                           \
-      return intercepted_otherwise<Symbol_##prefix##name, id, Hook::hook, Waits::waits,      \
-                                   JOULEPATH_BARE bytes, JOULEPATH_BARE event>(              \
-          JOULEPATH_ALL_##arity);                                                            \
-    return intercepted<Way::kPlain, Symbol_##prefix##name, id, Hook::hook, Waits::waits,     \
-                       JOULEPATH_BARE bytes, JOULEPATH_BARE event>(JOULEPATH_ALL_##arity);   \
+#define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes, event)               \
+  extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) {     \
+    void* function = next_of<Name::kind, id>(#prefix #name);                                     \
+    if (!plain_calls) [[unlikely]] {                                                             \
+      thread_state.forward_to = function;                                                        \
+      return intercepted_otherwise<id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,           \
+                                   JOULEPATH_BARE event>(JOULEPATH_NAMES_##arity);               \
+    }                                                                                            \
+    return intercepted<Way::kPlain, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,          \
+                       JOULEPATH_BARE event>(JOULEPATH_LIST(function, JOULEPATH_NAMES_##arity)); \
   }
-#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes, event)   \
-  JOULEPATH_DEFINE(MPI_, name, id, arity, hook, waits, bytes, event) \
-  JOULEPATH_DEFINE(PMPI_, name, id, arity, hook, waits, bytes, event)
+#define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes, event)         \
+  JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, waits, bytes, event) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, name, id, arity, hook, waits, bytes, event)
 
 // MPI_Pcontrol takes varargs whose types only the next tool knows. Five more argument
 // registers are passed on as they came: integers and pointers, as all known users of it
 // give (floating-point arguments do not survive).
 #define JOULEPATH_BY_HAND(name, id) JOULEPATH_BY_HAND_##name(id)
-#define JOULEPATH_BY_HAND_Pcontrol(id)                                                  \
-  JOULEPATH_DEFINE(MPI_, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts)) \
-  JOULEPATH_DEFINE(PMPI_, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts))
+#define JOULEPATH_BY_HAND_Pcontrol(id)                                                        \
+  JOULEPATH_DEFINE(MPI_, kMpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts)) \
+  JOULEPATH_DEFINE(PMPI_, kPmpi, Pcontrol, id, 6, kPcontrol, kNeverWaits, (NoBytes), (NoParts))
 
 using namespace joulepath::pmpi;  // NOLINT: the generated list names our types
 #include "wrappers.inc"

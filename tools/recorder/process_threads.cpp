@@ -6,8 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
 #include <optional>
+
+#include "core/base/clock_ns.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -21,11 +22,9 @@ constexpr std::uint32_t kNameEvery = 16;
 /// read it (clock_getcpuclockid(3)).
 std::optional<std::uint64_t> process_cpu_ns(std::int32_t pid) {
   clockid_t clock{};
-  timespec time{};
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0)
-    return std::nullopt;
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
+  if (::clock_getcpuclockid(pid, &clock) != 0) return std::nullopt;
+  const std::int64_t used_ns = base::clock_ns(clock);
+  return used_ns != 0 ? std::optional(static_cast<std::uint64_t>(used_ns)) : std::nullopt;
 }
 
 }  // namespace

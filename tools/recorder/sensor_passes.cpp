@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "core/base/clock_ns.hpp"
+
 namespace joulepath::tools {
 
 using record::HealthKind;
@@ -29,9 +31,7 @@ void SystemPassClock::sleep_until(std::int64_t at_ns) {
 }
 
 std::int64_t SystemPassClock::cpu_ns() const {
-  timespec used{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  return static_cast<std::int64_t>(used.tv_sec) * 1'000'000'000 + used.tv_nsec;
+  return base::clock_ns(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 SensorPasses::SensorPasses(sensors::Sampler& sampler, SampleRows& samples, PassClock& clock,
