@@ -89,6 +89,7 @@ std::string_view to_string(Rest rest) {
     case Rest::kOutsideLifetime: return "outside the ranks' lifetime";
     case Rest::kNoneOnGpu: return "no process was on that GPU";
     case Rest::kOthersOnGpu: return "processes of others kept that GPU busy";
+    case Rest::kOthersOnCpus: return "other programs used the CPUs, by CPU time";
     case Rest::kNoRankSeen: break;
   }
   return "no MPI rank was seen on the node";
@@ -105,8 +106,9 @@ std::uint64_t SignalResult::attributed() const {
 NodeAttribution::SignalState::SignalState(const record::Signal& signal, const SlotTable& slots)
     : track(signal),
       unit_j(signal.si_per_unit),
+      highest_power(analysis::highest_power(signal)),
       period_ns(signal.update_period_ns),
-      sharing(slots, highest_power(signal)),
+      sharing(slots, analysis::highest_power(signal)),
       ends(signal.update_period_ns),
       static_power(signal.update_period_ns) {}
 
@@ -127,6 +129,8 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     if (row.signal.kind != record::Kind::kEnergy)
       state.power.emplace(row.signal, node.info.period_ns);
     state.scope = slots_.scope_of(row.signal);
+    state.of_cpus = row.signal.domain != record::Domain::kGpu;
+    if (slots_.scope_of_socket(row.signal.socket) != 0) state.socket = row.signal.socket;
     state.shared_gpu = is_shared(node, record::gpu_of(row.signal));
     state.counted = shares(row.signal);
     state.readable = row.signal.readable;
@@ -147,6 +151,7 @@ void NodeAttribution::add(const record::Block& block) {
   auto cpu = block.cpu.begin();
   auto counts = block.counts.begin();
   auto gpu_use = block.gpu_use.begin();
+  auto cpu_use = block.cpu_use.begin();
   for (;;) {
     std::uint32_t now = record::kNone32;
     if (tick != block.ticks.end()) now = std::min(now, tick->tick);
@@ -154,9 +159,13 @@ void NodeAttribution::add(const record::Block& block) {
     if (activity != block.activity.end()) now = std::min(now, activity->tick);
     if (now == record::kNone32) return;
     lanes_ns_ = 0;
+    lanes_seen_ = true;
     tick_number_ = now;
     for (; tick != block.ticks.end() && tick->tick <= now; ++tick) {
-      if (result_.ticks++ == 0) result_.first_ns = tick->t_begin_ns;
+      if (result_.ticks++ == 0)
+        result_.first_ns = tick->t_begin_ns;
+      else
+        lanes_seen_ = tick->t_lanes_ns != result_.last_ns;
       result_.last_ns = lanes_ns_ = tick->t_lanes_ns;
     }
     for (; activity != block.activity.end() && activity->tick <= now; ++activity)
@@ -164,8 +173,9 @@ void NodeAttribution::add(const record::Block& block) {
     for (; cpu != block.cpu.end() && cpu->tick <= now; ++cpu) add_cpu(*cpu);
     for (; counts != block.counts.end() && counts->tick <= now; ++counts) counters_.add(*counts);
     for (; gpu_use != block.gpu_use.end() && gpu_use->tick <= now; ++gpu_use) add_gpu_use(*gpu_use);
+    for (; cpu_use != block.cpu_use.end() && cpu_use->tick <= now; ++cpu_use) add_cpu_use(*cpu_use);
     for (; sample != block.samples.end() && sample->tick <= now; ++sample) add_sample(*sample);
-    end_tick();
+    end_pass();
   }
 }
 
@@ -245,6 +255,14 @@ void NodeAttribution::add_gpu_use(const record::GpuUseRow& row) {
   signal.users->add(row, row.since < row.tick ? index_of_tick(row.since + 1) : tick_, tick_ + 1);
 }
 
+void NodeAttribution::add_cpu_use(const record::CpuUseRow& row) {
+  const std::uint64_t begin = row.since < row.tick ? index_of_tick(row.since + 1) : tick_;
+  const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
+  const std::int64_t from_ns =
+      begin > first_kept ? lanes_ns_by_tick_[begin - first_kept - 1] : result_.first_ns;
+  cpu_shares_.add(row, begin, tick_ + 1, from_ns, result_.last_ns);
+}
+
 /// What a reading tells; a power sensor's becomes that of a counter.
 TrackStep NodeAttribution::follow(SignalState& signal, record::SampleRow& row) {
   ++signal.readings;
@@ -262,7 +280,11 @@ TrackStep NodeAttribution::follow(SignalState& signal, record::SampleRow& row) {
                                              : signal.track.add(at_middle);
   }
   const TrackStep step = signal.track.add({row.t_lo_ns, row.t_hi_ns, row.raw});
-  if (step.event == TrackEvent::kNothing) signal.ends.note_still(row);
+  if (step.event == TrackEvent::kNothing) {
+    signal.ends.note_still(row);
+  } else {
+    signal.ends.note_change();
+  }
   return step;
 }
 
@@ -278,6 +300,11 @@ void NodeAttribution::add_sample(record::SampleRow row) {
   if (signal.step.event == TrackEvent::kLost) return;
   signal.step.event = step.event;
   signal.step.units += step.units;
+}
+
+void NodeAttribution::end_pass() {
+  open_pass_ = !lanes_seen_;
+  if (!open_pass_) end_tick();
 }
 
 void NodeAttribution::end_tick() {
@@ -366,7 +393,7 @@ std::uint64_t NodeAttribution::end_tick_of(const SignalState& signal, const Know
 void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64_t end_tick) {
   ScopeWindow& window = windows_[signal.scope];
   const double length_ns = static_cast<double>(end.middle_ns - signal.open_end.middle_ns);
-  const EnergyInterval interval{
+  EnergyInterval interval{
       signal.open,           end_tick,  signal.step.units,    std::max(length_ns, 0.0),
       signal.open_end.error, end.error, signal.last.edge != 0};
   signal.sharing.note_width(end.error.width_ns);
@@ -379,6 +406,12 @@ void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64
     }
     signal.older.slots.clear();
     if (may_be_shared(signal)) signal.shared_bounds.add(takers, slots_, interval.units, 0, false);
+    GroupTimes groups;
+    for (const WindowTaker& taker : takers)
+      groups.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
+    std::vector<GroupTime> groups_there;
+    groups.move_to(groups_there);
+    take_off_mean(signal, interval, groups_there);
     signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
   } else if (!window.takers(signal.open, end_tick).empty()) {
     signal.intervals.push_back(interval);
@@ -432,6 +465,48 @@ void NodeAttribution::take_off_others(SignalState& signal, EnergyInterval& inter
                            interval.units, others, parts.has_value());
 }
 
+void NodeAttribution::book_others(SignalState& signal, EnergyInterval& interval, double part,
+                                  double most_units, std::span<const GroupTime> groups) {
+  const auto units = static_cast<double>(interval.units);
+  const auto others = static_cast<std::uint64_t>(std::llround(units * std::min(part, 1.0)));
+  if (others == 0) return;
+  const double most = std::min(std::max(most_units, static_cast<double>(others)), units);
+  signal.others_doubt.add(groups, static_cast<double>(others), most);
+  signal.others_most += static_cast<std::uint64_t>(most);
+  signal.rest[index_of(Rest::kOthersOnCpus)] += others;
+  interval.units -= others;
+}
+
+/// By CPU time: who waits without a CPU uses nothing by it, and a CPU second is a CPU second. How
+/// much more or less than that others used is not known, but no more than the device can.
+void NodeAttribution::take_off_programs(SignalState& signal, EnergyInterval& interval) {
+  const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
+  double all_ns = 0.0;
+  double others_ns = 0.0;        // of the interval, as if it were divided by CPU time
+  double others_there_ns = 0.0;  // in which others can have used anything
+  for (std::uint64_t tick = interval.begin; tick < interval.end; ++tick) {
+    const std::uint64_t at = tick - first_kept;
+    const double ns =
+        at == 0 ? 1.0 : static_cast<double>(lanes_ns_by_tick_[at] - lanes_ns_by_tick_[at - 1]);
+    all_ns += ns;
+    const CpuShares::Stretch* stretch = cpu_shares_.at(signal.socket, tick);
+    if (stretch == nullptr || !stretch->shared()) continue;
+    others_ns += stretch->part_of_others() * ns;
+    others_there_ns += std::min(stretch->others_ns_a_tick(), ns);
+  }
+  if (all_ns <= 0.0 || others_ns <= 0.0) return;
+  const double cap = signal.highest_power;
+  book_others(signal, interval, others_ns / all_ns, cap * others_there_ns,
+              windows_[signal.scope].groups(interval.begin, interval.end));
+}
+
+void NodeAttribution::take_off_mean(SignalState& signal, EnergyInterval& interval,
+                                    std::span<const GroupTime> groups) {
+  if (!signal.of_cpus) return;
+  book_others(signal, interval, cpu_shares_.mean_part(signal.socket),
+              static_cast<double>(interval.units), groups);
+}
+
 /// Shares out all intervals that end at `tick` or before, and forgets those ticks.
 void NodeAttribution::share_until(std::uint64_t tick) {
   for (ScopeWindow& window : windows_) {
@@ -449,6 +524,9 @@ void NodeAttribution::share_until(std::uint64_t tick) {
     if (may_be_shared(signal))
       std::for_each(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0),
                     [&](EnergyInterval& interval) { take_off_others(signal, interval); });
+    if (signal.of_cpus && cpu_shares_.any())
+      std::for_each(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0),
+                    [&](EnergyInterval& interval) { take_off_programs(signal, interval); });
     const std::span<const EnergyInterval> done(signal.intervals.begin(), later);
     if (signal.users) signal.sharing.share_by_use();
     signal.sharing.share_window(windows_[signal.scope], done, signal.static_power.units_per_ns(),
@@ -467,6 +545,7 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   for (ScopeWindow& window : windows_) window.drop_before(tick);
   for (SignalState& signal : signals_)
     if (signal.users) signal.users->drop_before(tick);
+  cpu_shares_.drop_before(tick);
 }
 
 /// Moves the part of the open interval before `tick` out of the window.
@@ -490,6 +569,7 @@ void NodeAttribution::finish_power(SignalState& signal) {
 }
 
 NodeResult NodeAttribution::finish() {
+  if (open_pass_) end_tick();
   for (SignalState& signal : signals_)
     if (signal.power) finish_power(signal);
   for (SignalState& signal : signals_)
@@ -498,6 +578,7 @@ NodeResult NodeAttribution::finish() {
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();
   result_.counters = counters_.finish();
+  result_.shared = cpu_shares_.shared();
   result_.counted_cpu_ns = counters_.counted_cpu_ns();
   for (SignalState& signal : signals_) {
     SignalResult out;
@@ -515,6 +596,7 @@ NodeResult NodeAttribution::finish() {
       out.rest_runs = signal.rest_runs;
       out.bounds = signal.sharing.bounds();
       if (signal.shared_bounds.several()) signal.shared_bounds.apply(out.bounds);
+      signal.others_doubt.apply(out.bounds);
       out.others_most = signal.others_most;
       if (signal.users) out.gpu_users = signal.users->seen();
       out.fit = signal.sharing.facts();

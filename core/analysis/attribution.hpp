@@ -8,9 +8,10 @@
 // A tick's activity is the time since the lane's previous look, and its readings are taken
 // at that tick: the energy between two readings goes to the activity of the ticks from
 // after the first to the second, also where readings in between are missing or show no
-// update. A signal of a socket goes to the lanes whose process may run there, one
-// of a GPU to those whose process may use it (and, where its driver tells, keeps it busy),
-// another to all lanes of the node.
+// update. Where the lanes were not looked at in a tick, its readings belong to the next in which
+// they were. What other programs used, by their CPU time beside the job's, is taken off. A signal
+// of a socket goes to the lanes whose process may run there, one of a GPU to those whose process
+// may use it (and, where its driver tells, keeps it busy), another to all lanes of the node.
 #pragma once
 
 #include <array>
@@ -23,9 +24,11 @@
 #include "core/analysis/busy_time.hpp"
 #include "core/analysis/counter_split.hpp"
 #include "core/analysis/counter_track.hpp"
+#include "core/analysis/cpu_shares.hpp"
 #include "core/analysis/energy_sharing.hpp"
 #include "core/analysis/gpu_users.hpp"
 #include "core/analysis/idle_power.hpp"
+#include "core/analysis/others_doubt.hpp"
 #include "core/analysis/power_readings.hpp"
 #include "core/analysis/reading_ends.hpp"
 #include "core/analysis/scope_window.hpp"
@@ -43,10 +46,11 @@ enum class Rest : std::uint8_t {
   kNoRankSeen,       ///< unattributed: the node has no lane at all
   kNoneOnGpu,        ///< idle: ranks may use the GPU, but nobody was on it
   kOthersOnGpu,      ///< unattributed: processes that are not the job's kept the GPU busy
+  kOthersOnCpus,     ///< unattributed: the same of the CPUs
 };
-inline constexpr std::array<Rest, 6> kRests{Rest::kNoRankOnSocket,  Rest::kNoneRunning,
-                                            Rest::kOutsideLifetime, Rest::kNoRankSeen,
-                                            Rest::kNoneOnGpu,       Rest::kOthersOnGpu};
+inline constexpr std::array<Rest, 7> kRests{
+    Rest::kNoRankOnSocket, Rest::kNoneRunning, Rest::kOutsideLifetime, Rest::kNoRankSeen,
+    Rest::kNoneOnGpu,      Rest::kOthersOnGpu, Rest::kOthersOnCpus};
 /// For the report: "no rank of the job runs on that socket".
 std::string_view to_string(Rest rest);
 /// Idle, as against unattributed.
@@ -59,7 +63,7 @@ struct SignalResult {
   std::vector<std::uint64_t> by_slot;
   std::array<std::uint64_t, kRests.size()> rest{};
   std::uint32_t rest_runs = 0;      ///< stretches of such time, of any reason
-  std::uint64_t others_most = 0;    ///< units of kOthersOnGpu are an estimate: not more than this
+  std::uint64_t others_most = 0;    ///< units that others used are an estimate: not more than this
   std::vector<GroupBounds> bounds;  ///< by group
   FitFacts fit;
   IdlePower static_power;
@@ -84,8 +88,9 @@ struct NodeResult {
   std::vector<CounterResult> counters;  ///< as NodeTables::counters
   std::uint64_t counted_cpu_ns = 0;     ///< CPU time in which they counted
   std::uint64_t ticks = 0;
-  std::int64_t first_ns = 0;       ///< first pass began
-  std::int64_t last_ns = 0;        ///< last moment the lanes' totals refer to
+  std::int64_t first_ns = 0;  ///< first pass began
+  std::int64_t last_ns = 0;   ///< last moment the lanes' totals refer to
+  SharedNode shared;
   std::uint64_t ignored_rows = 0;  ///< named a lane, cell or sensor that no table knows
 };
 
@@ -109,6 +114,7 @@ class NodeAttribution {
     std::optional<PowerReadings> power;  ///< of a power sensor
     std::uint64_t readings = 0;
     double unit_j = 0.0;
+    double highest_power = 0.0;  ///< units per ns that no device of the kind exceeds
     std::int64_t period_ns = 0;
     EnergySharing sharing;
     ReadingEnds ends;
@@ -117,6 +123,9 @@ class NodeAttribution {
     bool shared_gpu = false;        ///< several processes may use it at the same time
     std::optional<GpuUsers> users;  ///< of a GPU whose driver tells who is on it
     SharedBounds shared_bounds;
+    int socket = CpuShares::kAllSockets;  ///< whose CPUs it counts
+    bool of_cpus = true;                  ///< no GPU's
+    OthersDoubt others_doubt;
     std::uint64_t others_most = 0;
     bool counted = false;
     bool readable = false;
@@ -141,10 +150,20 @@ class NodeAttribution {
   [[nodiscard]] bool may_be_shared(const SignalState& signal) const {
     return signal.shared_gpu || signal.users;
   }
+  void add_cpu_use(const record::CpuUseRow& row);
+  /// Takes off the interval what other programs used on the CPUs.
+  void take_off_programs(SignalState& signal, EnergyInterval& interval);
+  /// The same where the ticks are no longer kept: by the mean up to now.
+  void take_off_mean(SignalState& signal, EnergyInterval& interval,
+                     std::span<const GroupTime> groups);
+  void book_others(SignalState& signal, EnergyInterval& interval, double part, double most_units,
+                   std::span<const GroupTime> groups);
   /// Takes off the interval what was used while nobody, or somebody else, was on the GPU.
   void take_off_others(SignalState& signal, EnergyInterval& interval);
   [[nodiscard]] std::uint64_t index_of_tick(std::uint32_t tick) const;
   void add_sample(record::SampleRow row);
+  /// Ends the tick, or, where it is one without lanes, leaves its readings to the next.
+  void end_pass();
   void end_tick();
   [[nodiscard]] TrackStep follow(SignalState& signal, record::SampleRow& row);
   void settle(SignalState& signal);
@@ -161,6 +180,7 @@ class NodeAttribution {
   SlotTable slots_;
   BusyTime busy_;
   CounterSplit counters_;
+  CpuShares cpu_shares_;
   std::vector<SignalState> signals_;
   std::vector<std::uint32_t> signal_of_key_;
   std::vector<ScopeWindow> windows_;  ///< by scope
@@ -171,6 +191,8 @@ class NodeAttribution {
   std::uint32_t tick_number_ = 0;               ///< of this tick
   std::optional<std::uint32_t> computing_;      ///< cell of computing outside phases
   std::int64_t lanes_ns_ = 0;                   ///< when the lanes were looked at in this tick
+  bool lanes_seen_ = true;                      ///< they were looked at in this tick
+  bool open_pass_ = false;                      ///< readings of ticks without lanes are open
   bool active_now_ = false;                     ///< some lane of the node, in this tick
   bool active_once_ = false;                    ///< before or in this tick
   std::uint64_t tick_ = 0;                      ///< ticks ended so far

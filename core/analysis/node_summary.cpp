@@ -62,6 +62,24 @@ std::vector<SignalFigures> signal_figures(const record::NodeTables& node,
   return figures;
 }
 
+namespace {
+
+std::optional<SharedSummary> summarize_shared(const NodeResult& result) {
+  const SharedNode& shared = result.shared;
+  if (shared.shared_ns == 0) return std::nullopt;
+  const auto since_start = [&](std::int64_t ns) {
+    return static_cast<double>(ns - result.first_ns) * 1e-9;
+  };
+  return SharedSummary{shared.job_cpu_ns * 1e-9,
+                       shared.others_cpu_ns * 1e-9,
+                       static_cast<double>(shared.shared_ns) * 1e-9,
+                       since_start(shared.first_ns),
+                       since_start(shared.last_ns),
+                       shared.sessions};
+}
+
+}  // namespace
+
 NodeSummary summarize_node(const record::NodeTables& node, const NodeResult& result,
                            const std::vector<SignalFigures>& figures) {
   NodeSummary summary;
@@ -71,6 +89,7 @@ NodeSummary summarize_node(const record::NodeTables& node, const NodeResult& res
   summary.ticks = result.ticks;
   summary.period_s = static_cast<double>(node.info.period_ns) * 1e-9;
   summary.complete = node.complete;
+  summary.shared = summarize_shared(result);
   for (const auto& process : node.processes) summary.ranks += process.rank >= 0 ? 1 : 0;
   for (std::size_t i = 0; i < node.sensors.size(); ++i) {
     const record::Signal& signal = node.sensors[i].signal;

@@ -21,12 +21,18 @@ class ReadingEnds {
 
   /// A reading that shows the same value as the one before.
   void note_still(const record::SampleRow& row) {
-    if (still_ns_ == 0) {
+    if (still_ns_ == 0 || changed_) {
       still_since_ns_ = row.t_lo_ns;
       still_readings_ = 0;
+      changed_ = false;
     }
     still_ns_ = row.t_lo_ns;
     ++still_readings_;
+  }
+  /// A reading that shows a new value. Others that show it again may follow before known_end().
+  void note_change() {
+    before_change_ns_ = still_ns_;
+    changed_ = true;
   }
   /// How long the value has not changed, over readings that showed it again.
   [[nodiscard]] std::int64_t still_for_ns() const {
@@ -36,14 +42,16 @@ class ReadingEnds {
     return still_ns_ == 0 ? 0 : still_readings_;
   }
 
-  /// Of a reading with a new value; `lanes_ns`: when the lanes were looked at, 0: not known.
+  /// Of the last reading with a new value; `lanes_ns`: when the lanes were looked at, 0: not known.
   KnownEnd known_end(const record::SampleRow& row, std::int64_t lanes_ns);
 
  private:
   std::int64_t period_ns_;
   std::int64_t still_since_ns_ = 0;
   std::uint64_t still_readings_ = 0;
-  std::int64_t still_ns_ = 0;  ///< last moment the value of now was not there; 0: none
+  std::int64_t still_ns_ = 0;  ///< the value before was seen last, or that of now again; 0: neither
+  std::int64_t before_change_ns_ = 0;  ///< last moment the value of now was not there; 0: none
+  bool changed_ = false;               ///< since still_ns_
 };
 
 }  // namespace joulepath::analysis

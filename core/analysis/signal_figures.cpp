@@ -137,7 +137,7 @@ Figure SignalFigures::rest(Rest rest) const {
   const bool surely_none = result_.facts.unseen_units <= 0.0;
   if (units == 0 && absent <= 0.0 && surely_none) return zero_figure(basis());
   const double value = static_cast<double>(units);
-  if (rest == Rest::kOthersOnGpu)
+  if (rest == Rest::kOthersOnGpu || rest == Rest::kOthersOnCpus)
     return bounded(units, 0.0, static_cast<double>(result_.others_most), result_.facts.unseen_units,
                    worse(basis(), Basis::kAttributed));
   const double margin =

@@ -35,6 +35,21 @@ struct SocketSummary {
   std::vector<DomainSummary> domains;
 };
 
+/// Other programs on a node while the job's ran there, by CPU time.
+struct SharedSummary {
+  double job_cpu_s = 0.0;
+  double others_cpu_s = 0.0;
+  double shared_s = 0.0;  ///< how long they were noticeable
+  double from_s = 0.0;    ///< since the node's recording began, first and last
+  double to_s = 0.0;
+  std::uint32_t sessions = 0;  ///< other recordings of this user at a time, at most
+
+  /// Of the CPU time that was used on the node.
+  [[nodiscard]] double part() const { return others_cpu_s / (others_cpu_s + job_cpu_s); }
+  /// No mere noise of the system.
+  [[nodiscard]] bool worth_a_note() const { return sessions > 0 || part() >= 0.05; }
+};
+
 struct NodeSummary {
   std::string hostname;
   std::string cpu_model;
@@ -45,6 +60,7 @@ struct NodeSummary {
   bool complete = true;
   Figure energy;
   std::vector<SocketSummary> sockets;
+  std::optional<SharedSummary> shared;  ///< nothing: not looked at, or nobody else was noticed
 };
 
 /// Exact integers of one counter. Shares are absent where the signal is not counted.

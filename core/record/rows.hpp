@@ -87,6 +87,17 @@ struct GpuUseRow {
   std::uint32_t since = 0;
 };
 
+/// Who used the CPUs of a socket in the ticks after `since`, up to `tick`. A look gives a row for
+/// each socket.
+struct CpuUseRow {
+  std::uint32_t tick = 0;
+  std::int32_t socket = 0;      ///< physical package id
+  std::uint64_t job_ns = 0;     ///< CPU time of the job's processes and of the recorder
+  std::uint64_t others_ns = 0;  ///< CPU time of everything else on the node
+  std::uint32_t sessions = 0;   ///< other sessions of this user that were recorded there
+  std::uint32_t since = 0;
+};
+
 /// Event mode: one MPI call of a lane; or, where the cell's function is 0 and `ns` is 0, the
 /// moment from which on the lane's time outside MPI passes in that cell: its phase changed.
 /// The rows of one lane are in order of time and do not overlap. A row is named by its number

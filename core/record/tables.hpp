@@ -62,6 +62,7 @@ struct Block {
   std::vector<CpuRow> cpu;
   std::vector<CountRow> counts;
   std::vector<GpuUseRow> gpu_use;
+  std::vector<CpuUseRow> cpu_use;
   std::vector<EventRow> events;  ///< event mode
   std::vector<EventItemRow> event_items;
 
@@ -72,6 +73,7 @@ struct Block {
     cpu.clear();
     counts.clear();
     gpu_use.clear();
+    cpu_use.clear();
     events.clear();
     event_items.clear();
   }

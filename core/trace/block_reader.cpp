@@ -34,6 +34,8 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   if (!counts) return counts.error();
   auto gpu_use = TableReader<record::GpuUseRow>::open(group, limits.gpu_use);
   if (!gpu_use) return gpu_use.error();
+  auto cpu_use = TableReader<record::CpuUseRow>::open(group, limits.cpu_use);
+  if (!cpu_use) return cpu_use.error();
   auto events = TableReader<record::EventRow>::open(group, limits.events);
   if (!events) return events.error();
   auto event_items = TableReader<record::EventItemRow>::open(group, limits.event_items);
@@ -42,7 +44,8 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
   for (const auto& uncertain :
        {first_uncertain_tick(*samples), first_uncertain_tick(*activity), first_uncertain_tick(*cpu),
         first_uncertain_tick(*counts), first_uncertain_tick(*gpu_use),
-        first_uncertain_tick(*events), first_uncertain_tick(*event_items)}) {
+        first_uncertain_tick(*cpu_use), first_uncertain_tick(*events),
+        first_uncertain_tick(*event_items)}) {
     if (!uncertain) return uncertain.error();
     tick_end = std::min(tick_end, *uncertain);
   }
@@ -51,9 +54,10 @@ base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
       State{TableStream(*std::move(ticks)), TableStream(*std::move(samples)),
             TableStream(*std::move(activity)), TableStream(*std::move(cpu)),
             TableStream(*std::move(counts)), TableStream(*std::move(gpu_use)),
-            TableStream(*std::move(events)), TableStream(*std::move(event_items)),
-            node.sensors.size(), node.processes.size(), node.lanes.size(), node.cells.size(),
-            node.counters.size(), node.communicators.size(), event_count, tick_end});
+            TableStream(*std::move(cpu_use)), TableStream(*std::move(events)),
+            TableStream(*std::move(event_items)), node.sensors.size(), node.processes.size(),
+            node.lanes.size(), node.cells.size(), node.counters.size(), node.communicators.size(),
+            event_count, tick_end});
 }
 
 BlockReader::BlockReader(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -87,6 +91,8 @@ base::Result<bool> BlockReader::next(record::Block& block, std::size_t max_ticks
     return row.sensor < state_->sensor_count &&
            (row.process < state_->process_count || row.process == record::kNone32);
   });
+  if (!status) return status.error();
+  status = state_->cpu_use.take(last, block.cpu_use, [](const record::CpuUseRow&) { return true; });
   if (!status) return status.error();
   status = state_->events.take(last, block.events, [this](const record::EventRow& row) {
     return row.lane < state_->lane_count && row.cell < state_->cell_count &&

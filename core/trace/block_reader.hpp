@@ -14,6 +14,7 @@ struct BlockReader::State {
   TableStream<record::CpuRow> cpu;
   TableStream<record::CountRow> counts;
   TableStream<record::GpuUseRow> gpu_use;
+  TableStream<record::CpuUseRow> cpu_use;
   TableStream<record::EventRow> events;
   TableStream<record::EventItemRow> event_items;
   std::size_t sensor_count = 0;

@@ -55,7 +55,7 @@ Handle creation_properties(const TableInfo& table, const ColumnInfo& column, Pac
     constexpr std::uint64_t kUnwritten = ~std::uint64_t{0};
     H5Pset_fill_value(properties.id(), type.id(), &kUnwritten);
   }
-  if (packing == Packing::kPacked) {
+  if (packing == Packing::kPacked || table.live == LiveStorage::kPacked) {
     if (column.type != ElementType::kText) H5Pset_shuffle(properties.id());
     H5Pset_deflate(properties.id(), kGzipLevel);
   }
@@ -158,6 +158,11 @@ base::Result<Dataset> Dataset::open(const Handle& group, const ColumnInfo& colum
   opened.chunk_rows_ = chunk;
   opened.memory_type_ = native_type(column, opened.width_);
   opened.measure(claimed);
+  const Handle file(H5Iget_file_id(opened.dataset_.id()), H5Fclose);
+  hsize_t noted_bytes = 0;  // as the file itself has it
+  opened.sizes_tell_ = H5Pget_nfilters(creation.id()) > 0 && !opened.truncated_ &&
+                       H5Fget_filesize(file.id(), &noted_bytes) >= 0 &&
+                       noted_bytes <= size_on_disk(opened.dataset_.id());
   return opened;
 }
 
@@ -191,6 +196,16 @@ bool Dataset::chunk_in_file(std::uint64_t chunk) const {
   if (address == HADDR_UNDEF || bytes == 0) return false;
   const std::uint64_t file_bytes = size_on_disk(dataset_.id());
   return address <= file_bytes && bytes <= file_bytes - address;
+}
+
+/// HDF5 1.10 walks through the whole index to find a chunk's address: for all chunks of a long
+/// recording that takes longer than to read them. It knows the size of a packed chunk at once, and
+/// in a file that was not cut, down to the last chunk of the column, that is enough.
+bool Dataset::chunk_to_read(std::uint64_t chunk) const {
+  if (!sizes_tell_) return chunk_in_file(chunk);
+  const hsize_t first_row = chunk * chunk_rows_;
+  hsize_t bytes = 0;
+  return H5Dget_chunk_storage_size(dataset_.id(), &first_row, &bytes) >= 0 && bytes > 0;
 }
 
 base::Error Dataset::write_error(const char* what) {
@@ -241,7 +256,7 @@ base::Status Dataset::flush() {
 base::Status Dataset::read(std::uint64_t at, std::size_t count, std::byte* rows) const {
   if (count == 0) return base::Done{};
   for (std::uint64_t chunk = at / chunk_rows_; chunk <= (at + count - 1) / chunk_rows_; ++chunk)
-    if (!chunk_in_file(chunk)) return truncated_error(dataset_);
+    if (!chunk_to_read(chunk)) return truncated_error(dataset_);
   const hsize_t start = at;
   const hsize_t length = count;
   const Handle memory(H5Screate_simple(1, &length, nullptr), H5Sclose);

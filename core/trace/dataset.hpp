@@ -12,7 +12,8 @@
 
 namespace joulepath::trace {
 
-/// How columns are stored: written while the job runs (small chunks, not compressed,
+/// How columns are stored: written while the job runs (small chunks, packed but
+/// for slow tables,
 /// each flush rewrites the last chunk) or once, for keeping (large, compressed).
 enum class Packing : std::uint8_t { kLive, kPacked };
 
@@ -42,6 +43,7 @@ class Dataset {
 
  private:
   [[nodiscard]] bool chunk_in_file(std::uint64_t chunk) const;
+  [[nodiscard]] bool chunk_to_read(std::uint64_t chunk) const;
   void measure(std::uint64_t claimed_rows);
   base::Status reopen();
   base::Error write_error(const char* what);
@@ -53,6 +55,7 @@ class Dataset {
   std::size_t width_ = 0;
   bool truncated_ = false;
   bool write_failed_ = false;
+  bool sizes_tell_ = false;  ///< a chunk that has a size is in the file
 };
 
 /// Adds `units` and `long_name`, which every dataset has.

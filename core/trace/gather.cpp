@@ -228,6 +228,7 @@ base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWri
     add_all(tables, block.cpu);
     add_all(tables, block.counts);
     add_all(tables, block.gpu_use);
+    add_all(tables, block.cpu_use);
     add_all(tables, block.events);
     add_all(tables, block.event_items);
     if (auto status = for_each_table(tables, write_whole_chunks); !status) return status.error();

@@ -64,6 +64,7 @@ base::Result<NodeLimits> measure_node(const Handle& group) {
   NodeLimits limits;
   base::Status status = count_rows<record::TickRow>(group, limits.ticks);
   if (status) status = count_rows<record::HealthRow>(group, limits.health);
+  if (status) status = count_rows<record::CpuUseRow>(group, limits.cpu_use);
   if (status) status = count_rows<record::GpuUseRow>(group, limits.gpu_use);
   if (status) status = count_rows<record::CountRow>(group, limits.counts);
   if (status) status = count_rows<record::CpuRow>(group, limits.cpu);
@@ -107,6 +108,7 @@ base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits
   if (status) status = note_truncation<CpuRow>(group, cut);
   if (status) status = note_truncation<CountRow>(group, cut);
   if (status) status = note_truncation<GpuUseRow>(group, cut);
+  if (status) status = note_truncation<CpuUseRow>(group, cut);
   if (status) status = note_truncation<EventRow>(group, cut);
   if (status) status = note_truncation<EventItemRow>(group, cut);
   if (status) status = check_keys(group, node, run);

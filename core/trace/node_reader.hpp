@@ -16,6 +16,7 @@ struct NodeLimits {
   std::uint64_t ticks = kAllRows;
   std::uint64_t health = kAllRows;
   std::uint64_t gpu_use = kAllRows;
+  std::uint64_t cpu_use = kAllRows;
   std::uint64_t counts = kAllRows;
   std::uint64_t counters = kAllRows;
   std::uint64_t cpu = kAllRows;

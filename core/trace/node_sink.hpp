@@ -33,6 +33,7 @@ class NodeSink {
   virtual void add(const record::CounterRow& row) = 0;
   virtual void add(const record::CountRow& row) = 0;
   virtual void add(const record::GpuUseRow& row) = 0;
+  virtual void add(const record::CpuUseRow& row) = 0;
   // The three of event mode reach the file only where NodeInfo::events is set.
   virtual void add(const record::EventRow& row) = 0;
   virtual void add(const record::EventItemRow& row) = 0;

@@ -15,7 +15,7 @@ using NodeTableWriters = std::tuple<
     TableWriter<record::CommunicatorRow>, TableWriter<record::EventItemRow>,
     TableWriter<record::EventRow>, TableWriter<record::SampleRow>, TableWriter<record::ActivityRow>,
     TableWriter<record::CpuRow>, TableWriter<record::CountRow>, TableWriter<record::GpuUseRow>,
-    TableWriter<record::HealthRow>, TableWriter<record::TickRow>>;
+    TableWriter<record::CpuUseRow>, TableWriter<record::HealthRow>, TableWriter<record::TickRow>>;
 
 /// Calls act(table) for each table of a tuple until one fails.
 template <class Tables, class Act>

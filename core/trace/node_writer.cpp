@@ -125,6 +125,9 @@ void NodeWriter::add(const record::CountRow& row) {
 void NodeWriter::add(const record::GpuUseRow& row) {
   state_->table<record::GpuUseRow>().add(row);
 }
+void NodeWriter::add(const record::CpuUseRow& row) {
+  state_->table<record::CpuUseRow>().add(row);
+}
 void NodeWriter::add(const record::EventRow& row) {
   state_->table<record::EventRow>().add(row);
 }

@@ -1,6 +1,6 @@
 // Writes one node's file while the job runs: a fixed set of chunked columns in SWMR
 // mode, so that the file opens at every moment, also after this process was killed.
-// Columns are not compressed here (docs/adr): gather packs them. Single-threaded.
+// Chunks are small (docs/adr/0003): gather packs them anew. Single-threaded.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 namespace joulepath::trace {
 
 /// Version of the layout in docs/format.md; readers refuse newer ones.
-inline constexpr int kSchemaVersion = 6;
+inline constexpr int kSchemaVersion = 7;
 
 class NodeWriter final : public NodeSink {
  public:
@@ -43,6 +43,7 @@ class NodeWriter final : public NodeSink {
   void add(const record::CounterRow& row) override;
   void add(const record::CountRow& row) override;
   void add(const record::GpuUseRow& row) override;
+  void add(const record::CpuUseRow& row) override;
   void add(const record::EventRow& row) override;
   void add(const record::EventItemRow& row) override;
   void add(const record::CommunicatorRow& row) override;

@@ -182,7 +182,7 @@ struct Table<record::CellRow> {
 template <>
 struct Table<record::TickRow> {
   using R = record::TickRow;
-  static constexpr TableInfo kInfo{"ticks", Scope::kNode, 512, 16384, "passes of the recorder"};
+  static constexpr TableInfo kInfo{"ticks", Scope::kNode, 64, 16384, "passes of the recorder"};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "number of the pass"},
       Column{"t_begin", &R::t_begin_ns, "ns", "the pass began (node's monotonic clock)"},
@@ -192,7 +192,7 @@ struct Table<record::TickRow> {
 template <>
 struct Table<record::SampleRow> {
   using R = record::SampleRow;
-  static constexpr TableInfo kInfo{"samples", Scope::kNode, 2048, 65536, "readings of the sensors"};
+  static constexpr TableInfo kInfo{"samples", Scope::kNode, 512, 65536, "readings of the sensors"};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
       Column{"sensor", &R::sensor, "1", "key into sensors"},
@@ -205,7 +205,7 @@ struct Table<record::SampleRow> {
 template <>
 struct Table<record::ActivityRow> {
   using R = record::ActivityRow;
-  static constexpr TableInfo kInfo{"activity", Scope::kNode, 8192, 65536,
+  static constexpr TableInfo kInfo{"activity", Scope::kNode, 2048, 65536,
                                    "what lanes did since the tick before"};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
@@ -220,7 +220,7 @@ struct Table<record::ActivityRow> {
 template <>
 struct Table<record::CpuRow> {
   using R = record::CpuRow;
-  static constexpr TableInfo kInfo{"cpu", Scope::kNode, 4096, 65536, "CPU time of lanes"};
+  static constexpr TableInfo kInfo{"cpu", Scope::kNode, 256, 65536, "CPU time of lanes"};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
       Column{"lane", &R::lane, "1", "key into lanes"},
@@ -242,7 +242,7 @@ struct Table<record::CounterRow> {
 template <>
 struct Table<record::CountRow> {
   using R = record::CountRow;
-  static constexpr TableInfo kInfo{"counts", Scope::kNode, 4096, 65536,
+  static constexpr TableInfo kInfo{"counts", Scope::kNode, 512, 65536,
                                    "what counters counted for lanes"};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
@@ -255,8 +255,13 @@ struct Table<record::CountRow> {
 template <>
 struct Table<record::GpuUseRow> {
   using R = record::GpuUseRow;
-  static constexpr TableInfo kInfo{"gpu_use", Scope::kNode, 1024, 16384,
-                                   "which processes were on a GPU, as its driver tells"};
+  static constexpr TableInfo kInfo{"gpu_use",
+                                   Scope::kNode,
+                                   1024,
+                                   16384,
+                                   "which processes were on a GPU, as its driver tells",
+                                   Presence::kAlways,
+                                   LiveStorage::kPlain};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
       Column{"sensor", &R::sensor, "1", "key into sensors: of the GPU"},
@@ -267,10 +272,25 @@ struct Table<record::GpuUseRow> {
 };
 
 template <>
+struct Table<record::CpuUseRow> {
+  using R = record::CpuUseRow;
+  static constexpr TableInfo kInfo{
+      "cpu_use",         Scope::kNode,       256, 4096, "who used the CPUs of each socket",
+      Presence::kAlways, LiveStorage::kPlain};
+  static constexpr std::tuple kColumns{
+      Column{"tick", &R::tick, "1", "key into ticks"},
+      Column{"socket", &R::socket, "1", "physical package id"},
+      Column{"job", &R::job_ns, "ns", "CPU time of the job's processes and of the recorder"},
+      Column{"others", &R::others_ns, "ns", "CPU time of everything else on the node"},
+      Column{"sessions", &R::sessions, "1", "other recorded sessions of this user at that time"},
+      Column{"since", &R::since, "1", "key into ticks: it holds after since, up to tick"}};
+};
+
+template <>
 struct Table<record::EventRow> {
   using R = record::EventRow;
   static constexpr TableInfo kInfo{
-      "events", Scope::kNode, 16384, 65536, "event mode: each MPI call", Presence::kWithEvents};
+      "events", Scope::kNode, 4096, 65536, "event mode: each MPI call", Presence::kWithEvents};
   static constexpr std::tuple kColumns{
       Column{"tick", &R::tick, "1", "key into ticks"},
       Column{"lane", &R::lane, "1", "key into lanes"},
@@ -291,7 +311,7 @@ struct Table<record::EventItemRow> {
   using R = record::EventItemRow;
   static constexpr TableInfo kInfo{"event_items",
                                    Scope::kNode,
-                                   16384,
+                                   4096,
                                    65536,
                                    "event mode: more requests and peers of events",
                                    Presence::kWithEvents};
@@ -320,8 +340,13 @@ struct Table<record::CommunicatorRow> {
 template <>
 struct Table<record::HealthRow> {
   using R = record::HealthRow;
-  static constexpr TableInfo kInfo{"health", Scope::kNode, 256, 4096,
-                                   "what went wrong, and what the recorder cost"};
+  static constexpr TableInfo kInfo{"health",
+                                   Scope::kNode,
+                                   256,
+                                   4096,
+                                   "what went wrong, and what the recorder cost",
+                                   Presence::kAlways,
+                                   LiveStorage::kPlain};
   static constexpr std::tuple kColumns{
       Column{"t", &R::t_ns, "ns", "when it was noted (node's monotonic clock)"},
       Column{"kind", &R::kind, "1", "key into /health_kinds"},

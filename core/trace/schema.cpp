@@ -24,16 +24,16 @@ constexpr const char* kColumnHead = "| name | type | units | long_name |\n|---|-
 
 const std::vector<TableSchema>& all_tables() {
   static const std::vector<TableSchema> tables{
-      table_schema<record::MetaRow>(),      table_schema<record::PhaseRow>(),
-      table_schema<record::FunctionRow>(),  table_schema<HealthKindRow>(),
-      table_schema<record::SensorRow>(),    table_schema<record::ProcessRow>(),
-      table_schema<record::LaneRow>(),      table_schema<record::CellRow>(),
-      table_schema<record::TickRow>(),      table_schema<record::SampleRow>(),
-      table_schema<record::ActivityRow>(),  table_schema<record::CpuRow>(),
-      table_schema<record::CounterRow>(),   table_schema<record::CountRow>(),
-      table_schema<record::GpuUseRow>(),    table_schema<record::EventRow>(),
-      table_schema<record::EventItemRow>(), table_schema<record::CommunicatorRow>(),
-      table_schema<record::HealthRow>()};
+      table_schema<record::MetaRow>(),         table_schema<record::PhaseRow>(),
+      table_schema<record::FunctionRow>(),     table_schema<HealthKindRow>(),
+      table_schema<record::SensorRow>(),       table_schema<record::ProcessRow>(),
+      table_schema<record::LaneRow>(),         table_schema<record::CellRow>(),
+      table_schema<record::TickRow>(),         table_schema<record::SampleRow>(),
+      table_schema<record::ActivityRow>(),     table_schema<record::CpuRow>(),
+      table_schema<record::CounterRow>(),      table_schema<record::CountRow>(),
+      table_schema<record::GpuUseRow>(),       table_schema<record::CpuUseRow>(),
+      table_schema<record::EventRow>(),        table_schema<record::EventItemRow>(),
+      table_schema<record::CommunicatorRow>(), table_schema<record::HealthRow>()};
   return tables;
 }
 

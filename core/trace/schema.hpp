@@ -3,6 +3,7 @@
 // come from this one description (row_columns.hpp). Knows nothing of HDF5.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -25,19 +26,34 @@ struct ColumnInfo {
 /// Where a table lives: once in the file, or once under each /nodes/<n>.
 enum class Scope : std::uint8_t { kRun, kNode };
 
+/// How a table is stored while the recorder writes. A compressed chunk that is written again leaves
+/// dead space, so tables that get a row now and then are plain.
+enum class LiveStorage : std::uint8_t { kPacked, kPlain };
+
 /// When a table is there.
 enum class Presence : std::uint8_t { kAlways, kWithEvents };
 
 struct TableInfo {
   const char* name;
   Scope scope;
-  /// Rows of one chunk while the recorder writes; about what one second brings.
+  /// Rows of one chunk while the recorder writes; some chunks are what one second of a large
+  /// node brings, as the last chunk of a flush is written again with the next.
   std::size_t live_chunk_rows;
   /// Rows of one chunk in a gathered file.
   std::size_t packed_chunk_rows;
   const char* description;
   Presence presence = Presence::kAlways;
+  LiveStorage live = LiveStorage::kPacked;
 };
+
+/// Of a table that grows with ticks, where they come every `period_ns`; `rows`: every 10 ms.
+inline std::size_t live_chunk_rows(std::size_t rows, std::int64_t period_ns) {
+  constexpr std::int64_t kUsual_ns = 10'000'000;
+  constexpr std::size_t kFewest = 16;
+  const std::int64_t period = std::clamp<std::int64_t>(period_ns, kUsual_ns / 8, kUsual_ns * 8);
+  return std::max(rows * static_cast<std::size_t>(kUsual_ns) / static_cast<std::size_t>(period),
+                  std::min(rows, kFewest));
+}
 
 struct TableSchema {
   TableInfo table;

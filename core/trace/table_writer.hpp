@@ -19,12 +19,16 @@ class TableWriter {
  public:
   /// Creates the table's group and columns under `parent`.
   base::Status create(const Handle& parent, Packing packing) {
-    const auto group = create_group(parent, Table<Row>::kInfo.name);
+    return create(parent, packing, Table<Row>::kInfo);
+  }
+
+  base::Status create(const Handle& parent, Packing packing, const TableInfo& info) {
+    const auto group = create_group(parent, info.name);
     if (!group) return group.error();
     base::Status outcome = base::Done{};
     for_each_column<Row>([&](const auto& column, std::size_t i) {
       if (!outcome) return;
-      auto made = Dataset::create(*group, Table<Row>::kInfo, column_info<Row>(column), packing);
+      auto made = Dataset::create(*group, info, column_info<Row>(column), packing);
       if (!made) {
         outcome = made.error();
       } else {
@@ -38,7 +42,7 @@ class TableWriter {
   base::Status create_if_present(const Handle& parent, Packing packing,
                                  const record::NodeInfo& info) {
     absent_ = Table<Row>::kInfo.presence == Presence::kWithEvents && info.events == 0;
-    return absent_ ? base::Status(base::Done{}) : create(parent, packing);
+    return absent_ ? base::Status(base::Done{}) : create(parent, packing, with_chunks_for(info));
   }
 
   void add(const Row& row) {
@@ -87,6 +91,14 @@ class TableWriter {
   }
 
  private:
+  /// The fewer ticks a second, the smaller the chunks of what grows with ticks.
+  static TableInfo with_chunks_for(const record::NodeInfo& node) {
+    TableInfo info = Table<Row>::kInfo;
+    if constexpr (requires(Row row) { row.tick; })
+      info.live_chunk_rows = live_chunk_rows(info.live_chunk_rows, node.period_ns);
+    return info;
+  }
+
   std::array<Dataset, kColumnCount<Row>> columns_;
   std::array<std::vector<std::byte>, kColumnCount<Row>> buffers_;
   std::size_t buffered_ = 0;

@@ -27,16 +27,15 @@ std::optional<std::uint64_t> next_number(std::string_view& line) noexcept {
 
 /// "user nice system idle iowait irq softirq steal guest guest_nice"; the oldest kernels
 /// end after idle.
-std::optional<std::uint64_t> busy_ticks(std::string_view columns) noexcept {
+bool read_ticks(std::string_view columns, CpuBusy& cpu) noexcept {
   constexpr int kIdle = 3, kIowait = 4, kSteal = 7;
-  std::uint64_t busy = 0;
-  for (int column = 0; column < kSteal; ++column) {
+  for (int column = 0; column <= kSteal; ++column) {
     const auto ticks = next_number(columns);
-    if (!ticks && column <= kIdle) return std::nullopt;
-    if (!ticks) break;
-    if (column != kIdle && column != kIowait) busy += *ticks;
+    if (!ticks) return column > kIdle;
+    const bool busy = column != kIdle && column != kIowait && column != kSteal;
+    (busy ? cpu.ticks : cpu.not_busy_ticks) += *ticks;
   }
-  return busy;
+  return true;
 }
 
 std::optional<std::uint64_t> field_kib(std::string_view text, std::string_view name) noexcept {
@@ -56,9 +55,11 @@ std::optional<CpuBusy> next_cpu(std::string_view& text) noexcept {
     text.remove_prefix(end + 1);
     if (line.starts_with(' ')) continue;  // the sum over all CPUs
     const auto cpu = next_number(line);
-    const auto ticks = busy_ticks(line);
-    if (!cpu || *cpu > kHighestCpu || !ticks) return std::nullopt;
-    return CpuBusy{static_cast<std::uint32_t>(*cpu), *ticks};
+    if (!cpu || *cpu > kHighestCpu) return std::nullopt;
+    CpuBusy busy;
+    busy.cpu = static_cast<std::uint32_t>(*cpu);
+    if (!read_ticks(line, busy)) return std::nullopt;
+    return busy;
   }
 }
 

@@ -17,6 +17,8 @@ struct CpuBusy {
   /// Not idle, not iowait (the CPU idles), not steal (another guest's time), and not
   /// guest, which user already includes (Linux Documentation/filesystems/proc.rst).
   std::uint64_t ticks = 0;
+  /// In the same ticks: idle, iowait and steal.
+  std::uint64_t not_busy_ticks = 0;
 };
 
 /// Takes the next whole per-CPU line off the front of `text`; skips the sum over all

@@ -95,10 +95,11 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 70, 130, 40, 50
 COLOURS = ["#1b6ca8", "#c8553d", "#4a7c2f", "#7d4fa1", "#8a6d1d", "#555555"]
 
 
-def plot(title, x_label, series):
-    """`series`: {name: [(x, error)]}. Errors in per cent; those below 0.01 are drawn there."""
-    floor = 0.01
-    series = {name: [(x, max(100 * y, floor)) for x, y in sorted(points)]
+def plot(title, x_label, series, unit="%"):
+    """`series`: {name: [(x, y)]}. Fractions where the unit is per cent; what is below 0.01 of the
+    unit is drawn there."""
+    floor, factor = 0.01, 100 if unit == "%" else 1
+    series = {name: [(x, max(factor * y, floor)) for x, y in sorted(points)]
               for name, points in series.items()}
     xs = [x for points in series.values() for x, _ in points]
     ys = [y for points in series.values() for _, y in points]
@@ -120,7 +121,7 @@ def plot(title, x_label, series):
     for power in range(y_range[0], y_range[1] + 1):
         y = y_at(10.0 ** power)
         out.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#ddd"/>')
-        out.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0 ** power:g} %</text>')
+        out.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0 ** power:g} {unit}</text>')
     for x in sorted(set(xs)):
         out.append(f'<line x1="{x_at(x):.1f}" y1="{TOP}" x2="{x_at(x):.1f}" y2="{HEIGHT - BOTTOM}" stroke="#eee"/>')
         out.append(f'<text x="{x_at(x):.1f}" y="{HEIGHT - BOTTOM + 18}" text-anchor="middle">{x:g}</text>')

@@ -186,6 +186,8 @@ class Case(unittest.TestCase):
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith("JOULEPATH_") and name != "LD_PRELOAD"}
         kept.update(JOULEPATH_SHM_DIR=str(self.shm), XDG_CONFIG_HOME=str(self.folder),
+                    # What else runs on this machine is no part of a test's made-up node.
+                    JOULEPATH_EXCLUSIVE="on",
                     OMPI_MCA_btl_vader_single_copy_mechanism="none",
                     TMPDIR=str(tempfile.gettempdir()), LC_ALL="C")
         if os.geteuid() == 0:

@@ -7,6 +7,7 @@
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
 #include "core/record/session.hpp"
+#include "tools/recorder/whole_steps.hpp"
 
 namespace joulepath::tools {
 
@@ -30,6 +31,10 @@ struct Collector::LaneState {
   record::LaneRow row;
   std::uint32_t generation = 0;
   std::vector<std::uint32_t> cells;  ///< cell in the lane -> key in the trace
+  struct Rests {
+    WholeSteps ns, wait_ns;
+  };
+  std::vector<Rests> rests;  ///< by cell in the lane
   /// (generation, key) of the threads that had the lane, the last one last.
   std::vector<std::pair<std::uint32_t, std::uint32_t>> threads;
 };
@@ -189,7 +194,7 @@ void Collector::add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32
                              std::uint64_t ns, std::uint64_t calls, std::uint64_t bytes,
                              std::uint64_t wait_ns) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  do {
+  while (ns != 0 || calls != 0 || bytes != 0 || wait_ns != 0) {
     const auto ns_part = static_cast<std::uint32_t>(std::min(ns, kMost));
     const auto calls_part = static_cast<std::uint32_t>(std::min(calls, kMost));
     const auto wait_part = static_cast<std::uint32_t>(std::min(wait_ns, kMost));
@@ -198,7 +203,13 @@ void Collector::add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32
     calls -= calls_part;
     wait_ns -= wait_part;
     bytes = 0;
-  } while (ns != 0 || calls != 0 || wait_ns != 0);
+  }
+}
+
+void Collector::add_rests(LaneState& lane, std::uint32_t tick) {
+  for (std::size_t cell = 0; cell < lane.rests.size(); ++cell)
+    add_activity(tick, lane.row.lane, lane.cells[cell], lane.rests[cell].ns.take_rest(), 0, 0,
+                 lane.rests[cell].wait_ns.take_rest());
 }
 
 void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
@@ -215,6 +226,7 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
   if (state->row.tid == 0 || state->generation != generation) {
     // Another thread took the lane: a lane of its own in the trace.
     if (state->row.tid != 0) {
+      add_rests(*state, tick);
       state->row.last_ns = now_ns;
       writer_.add(state->row);
     }
@@ -247,6 +259,7 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
   for (const record::CellChange& change : changes_) {
     while (state->cells.size() <= change.cell) {
       state->cells.push_back(cell_key(process, lane.cells[state->cells.size()]));
+      state->rests.emplace_back();
     }
     const std::uint64_t ns =
         scale.duration_ns(change.ticks_after) - scale.duration_ns(change.ticks_before);
@@ -254,8 +267,9 @@ void Collector::collect_lane(LiveProcess& process, std::uint32_t index, std::uin
         scale.duration_ns(change.wait_after) - scale.duration_ns(change.wait_before);
     process.lane_ns += ns;
     if (change.cell == record::kOverflowCell) dropped += change.calls;
-    add_activity(tick, state->row.lane, state->cells[change.cell], ns, change.calls, change.bytes,
-                 wait_ns);
+    LaneState::Rests& rests = state->rests[change.cell];
+    add_activity(tick, state->row.lane, state->cells[change.cell], rests.ns.take(ns), change.calls,
+                 change.bytes, rests.wait_ns.take(wait_ns));
   }
   if (dropped != 0)
     writer_.add(record::HealthRow{now_ns, record::HealthKind::kCellsDropped, state->row.lane, 0,
@@ -449,7 +463,9 @@ void Collector::look_at_threads(LiveProcess& process, std::uint32_t tick, std::i
     writer_.add(lane->second);
     process.sampled.erase(lane);
   }
+  if (look_.others_ns != 0) cpu_times_[-1] += look_.others_ns;
   for (const ThreadTime& time : look_.times) {
+    cpu_times_[time.last_cpu] += time.cpu_ns;
     record::LaneRow& row = time.told ? *told.at(time.tid) : sampled_lane(process, time, now_ns);
     if (!time.name.empty() && row.name != time.name) {
       row.name = time.name;
@@ -516,8 +532,11 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
     look_at_threads(
         *process, tick, now_ns,
         record::process_start_time(process->row.pid) == process->channel->header().start_time);
-    for (const auto& lane : process->lanes)
-      if (lane != nullptr) add_last_counts(tick, lane->row);
+    for (const auto& lane : process->lanes) {
+      if (lane == nullptr) continue;
+      add_last_counts(tick, lane->row);
+      add_rests(*lane, tick);
+    }
     for (const auto& [tid, lane] : process->sampled) add_last_counts(tick, lane);
     describe(*process, now_ns);
     close_lanes(*process, now_ns);
@@ -529,8 +548,10 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
   return before - live_.size();
 }
 
-void Collector::describe_all(std::int64_t now_ns) {
+void Collector::describe_all(std::uint32_t tick, std::int64_t now_ns) {
   for (const auto& process : live_) {
+    for (const auto& lane : process->lanes)
+      if (lane != nullptr) add_rests(*lane, tick);
     describe(*process, now_ns);
     close_lanes(*process, now_ns);
   }

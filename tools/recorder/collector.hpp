@@ -15,6 +15,7 @@
 #include "core/record/rows.hpp"
 #include "core/record/tick_scale.hpp"
 #include "core/trace/node_sink.hpp"
+#include "tools/recorder/cpu_use.hpp"
 #include "tools/recorder/energy_board.hpp"
 #include "tools/recorder/event_drain.hpp"
 #include "tools/recorder/gpu_processes.hpp"
@@ -54,13 +55,15 @@ class Collector {
   /// Adds the CPU time of all threads of all processes since the last call, of threads that
   /// have no lane in their process's channel under lanes of their own.
   void collect_threads(std::uint32_t tick, std::int64_t now_ns);
+  /// CPU time of the job's threads since the last call, as far as they were looked at.
+  CpuTimes take_cpu_times() { return std::exchange(cpu_times_, {}); }
   /// Adds who is on the GPUs, from looks that were taken since the last call.
   void collect_gpu_use(std::uint32_t tick, std::span<const sensors::GpuLook> looks);
   /// Takes leave of processes that have ended, after adding their last changes under
   /// `tick`. To be called before collect(). Returns how many.
   std::size_t release_ended(std::uint32_t tick, std::int64_t now_ns);
-  /// Adds a row for every process and lane that is still there, at the end.
-  void describe_all(std::int64_t now_ns);
+  /// Adds a row for every process and lane that is still there, at the end; `tick`: the last.
+  void describe_all(std::uint32_t tick, std::int64_t now_ns);
 
   [[nodiscard]] std::size_t alive() const { return live_.size(); }
   [[nodiscard]] std::size_t seen() const { return process_count_; }
@@ -98,6 +101,8 @@ class Collector {
   void collect_events(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void add_activity(std::uint32_t tick, std::uint32_t lane, std::uint32_t cell, std::uint64_t ns,
                     std::uint64_t calls, std::uint64_t bytes, std::uint64_t wait_ns);
+  /// What the rows of a lane that ends lack, so that they add up to the last ns.
+  void add_rests(LaneState& lane, std::uint32_t tick);
   std::uint32_t cell_key(const LiveProcess& process, const record::Cell& cell);
   std::uint32_t cell_key(std::uint32_t phase, std::uint32_t function);
   std::uint32_t phase_key(const LiveProcess& process, std::uint16_t phase);
@@ -115,6 +120,7 @@ class Collector {
   std::map<std::string, std::uint32_t, std::less<>> phases_;
   std::vector<record::CellChange> changes_;
   ThreadsLook look_;
+  CpuTimes cpu_times_;
   ThreadCounters* counters_;
   GpuProcesses gpu_processes_;
   std::map<std::size_t, std::uint32_t> gpu_looks_;  ///< by sensor: tick of the last

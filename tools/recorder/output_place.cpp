@@ -87,8 +87,7 @@ base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
         "copy node-*.h5 of all into one folder, then: joulepath gather FOLDER --output NEW.h5",
         gathered->missing, place.parts.filename().string()));
   if (notes.empty()) {
-    std::error_code ignored;
-    fs::remove_all(place.parts, ignored);
+    remove_parts(place.parts);
     if (!gathered->missing.empty())
       notes.push_back(fmt::format("ranks {} were not recorded", gathered->missing));
     return notes;

@@ -1,5 +1,6 @@
 #include "tools/recorder/parts_folder.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <memory>
 #include <sstream>
 
 #include "core/base/file.hpp"
@@ -107,7 +109,8 @@ bool in_use(const fs::path& parts) {
     if (entry.path() == probe) continue;
     std::error_code gone;
     const auto written = entry.last_write_time(gone);
-    used = used || (!gone && now - written < kMost);
+    used = !gone && now - written < kMost;
+    if (used) break;  // of thousands of nodes each would ask for all files of all others
   }
   fs::remove(probe, error);
   return used;
@@ -148,35 +151,62 @@ bool surely_dead(const fs::path& node_file) {
 
 base::Status end_writer(const fs::path& node_file, const RanksSeen& seen) {
   const fs::path writer = with_extension(node_file, ".writer");
-  const fs::path done = with_extension(node_file, ".done");
-  const fs::path made = with_extension(node_file, ".closing");
-  if (auto status = make_file(made, fmt::format("{} {}\n", seen.ranks, seen.world)); !status)
-    return status;
-  if (::rename(made.c_str(), done.c_str()) != 0)
-    return base::system_error("cannot be made", done.string(), errno);
+  const fs::path done =
+      with_extension(node_file, fmt::format(".{}-{}.done", seen.ranks, seen.world).c_str());
+  if (auto status = make_file(done, {}); !status) return status;
   std::error_code ignored;
   fs::remove(writer, ignored);
   return base::Done{};
 }
 
+namespace {
+
+/// "NODE.R-W", of the name without ".done".
+struct DoneName {
+  std::string_view node;
+  RanksSeen seen;
+};
+
+DoneName parse_done(std::string_view name) {
+  DoneName parsed{name.substr(0, name.rfind('.')), {}};
+  if (parsed.node.size() == name.size()) return parsed;
+  const std::string_view ranks = name.substr(parsed.node.size() + 1);
+  const auto dash = ranks.find('-');
+  const auto number = [](std::string_view text) {
+    return static_cast<std::size_t>(base::parse_u64(text).value_or(0));
+  };
+  parsed.seen.ranks = number(ranks.substr(0, dash));
+  if (dash != std::string_view::npos) parsed.seen.world = number(ranks.substr(dash + 1));
+  return parsed;
+}
+
+}  // namespace
+
+// Every node of a run calls this when it ends, and each time it reads the names of all: no paths.
 PartsState look_at(const fs::path& parts) {
+  constexpr std::string_view kWriter = ".writer";
+  constexpr std::string_view kDone = ".done";
   PartsState state;
-  std::error_code error;
-  std::vector<fs::path> writers;
-  for (const auto& entry : fs::directory_iterator(parts, error)) {
-    if (entry.path().extension() == ".writer") writers.push_back(entry.path());
-    if (entry.path().extension() != ".done") continue;
-    ++state.done;
-    RanksSeen seen;
-    if (const auto text = base::read_file(entry.path()))
-      std::istringstream(*text) >> seen.ranks >> seen.world;
-    state.seen.ranks += seen.ranks;
-    state.seen.world = std::max(state.seen.world, seen.world);
+  std::vector<std::string> writers;
+  std::vector<std::string> done;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(parts.c_str()), ::closedir);
+  while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
+    std::string_view name = entry->d_name;
+    if (name.ends_with(kWriter)) {
+      writers.emplace_back(name.substr(0, name.size() - kWriter.size()));
+    } else if (name.ends_with(kDone)) {
+      const DoneName parsed = parse_done(name.substr(0, name.size() - kDone.size()));
+      ++state.done;
+      done.emplace_back(parsed.node);
+      state.seen.ranks += parsed.seen.ranks;
+      state.seen.world = std::max(state.seen.world, parsed.seen.world);
+    }
   }
-  for (const fs::path& writer : writers)
-    if (!fs::exists(with_extension(writer, ".done"), error))
-      state.writing.push_back(with_extension(writer, ".h5"));
-  std::sort(state.writing.begin(), state.writing.end());
+  std::sort(writers.begin(), writers.end());
+  if (!writers.empty()) std::sort(done.begin(), done.end());
+  for (const std::string& writer : writers)
+    if (!std::binary_search(done.begin(), done.end(), writer))
+      state.writing.push_back(parts / (writer + ".h5"));
   return state;
 }
 
@@ -190,6 +220,14 @@ bool begin_gathering(const fs::path& parts, std::size_t writing) {
 void give_up_gathering(const fs::path& parts) {
   std::error_code ignored;
   fs::remove(parts / kGathering, ignored);
+}
+
+void remove_parts(const fs::path& parts) {
+  std::error_code failed;
+  const fs::path aside = temporary_name(parts);
+  fs::rename(parts, aside, failed);
+  std::error_code ignored;
+  fs::remove_all(failed ? parts : aside, ignored);
 }
 
 }  // namespace joulepath::tools

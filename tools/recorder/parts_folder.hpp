@@ -4,11 +4,12 @@
 //   run                  the session, and who makes the trace of the parts
 //   node-NAME.h5         a node's file
 //   node-NAME.writer     its recorder is at work, or was killed: "PID START-TIME PLACE"
-//   node-NAME.done       its recorder has closed it: "RANKS WORLD", the ranks of the node and
-//                        those of the job (0: not known)
+//   node-NAME.R-W.done   its recorder has closed it: R ranks of the node, of the job's W (0: not
+//                        known)
 //   gathering            somebody makes the trace: nobody joins any more
 //
 // Works on file systems that have no locks: it rests on names that are made once and on renames.
+// What many nodes look for is in the names: a look is one listing, however many there are.
 #pragma once
 
 #include <cstddef>
@@ -78,5 +79,7 @@ PartsState look_at(const std::filesystem::path& parts);
 /// has joined since `writing` were seen to be at work.
 bool begin_gathering(const std::filesystem::path& parts, std::size_t writing);
 void give_up_gathering(const std::filesystem::path& parts);
+/// They are gathered. At once: nobody meets half of them, and takes them for parts to be gathered.
+void remove_parts(const std::filesystem::path& parts);
 
 }  // namespace joulepath::tools

@@ -1,6 +1,7 @@
 #include "tools/recorder/recorder.hpp"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 #include "core/trace/trace_module.hpp"
 #include "sensors/sampler/sampler.hpp"
 #include "tools/recorder/collector.hpp"
+#include "tools/recorder/cpu_use.hpp"
 #include "tools/recorder/init_wait.hpp"
 #include "tools/recorder/machine.hpp"
 #include "tools/recorder/other_nodes.hpp"
@@ -65,6 +67,7 @@ class Recorder {
         collector_(job.session.text, machine, writer, &energy_, &gpus_, &counters,
                    std::move(filter)),
         self_test_(sampler.sensors()),
+        cpu_use_(job.settings.proc_root, job.settings.sysfs_root),
         threads_(kThreadsPart * job.settings.recorder_cpu_percent / 100),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
@@ -74,7 +77,7 @@ class Recorder {
   void first_tick(const record::TickRow& tick) {
     keep_samples();
     writer_.add(record::TickRow{tick.tick, tick.t_begin_ns, tick.t_begin_ns});
-    last_flush_ns_ = tick.t_begin_ns;
+    last_flush_ns_ = last_lanes_ns_ = lanes_until_ns_ = tick.t_begin_ns;
     next_tick_ = tick.tick + 1;
   }
 
@@ -99,7 +102,7 @@ class Recorder {
 
   base::Status close() {
     const std::int64_t now = clock_.monotonic_ns();
-    collector_.describe_all(now);
+    collector_.describe_all(next_tick_ - 1, now);
     samples_.move_failures_to(writer_, now);
     note_cost(now);
     self_test_.report_to(writer_, now, SelfTest::When::kAtTheEnd);
@@ -114,7 +117,12 @@ class Recorder {
 
  private:
   void look_for_processes(Wakeups& wakeups) {
+    const bool first = collector_.seen() == 0;
     if (collector_.find_processes() == 0) return;
+    if (first && !job_.settings.exclusive) {
+      own_cpu_ns_ = clock_.cpu_ns();
+      cpu_use_.begin(clock_.monotonic_ns(), next_tick_ - 1);
+    }
     for (const int exited : collector_.take_new_exit_descriptors()) wakeups.watch_exit(exited);
     run_beside(collector_.cpus_in_use());
   }
@@ -128,10 +136,15 @@ class Recorder {
       ++ticks_lost_;
     } else if (const auto pass = read_sensors(all)) {
       const std::int64_t lanes = clock_.monotonic_ns();
-      look_for_ended(wakeup, lanes);
+      const bool ended = look_for_ended(wakeup, lanes);
       const std::int64_t counted = pass->edge_ns != 0 ? pass->edge_ns : lanes;
-      const std::int64_t until = read_lanes(counted, pass->sockets, lanes - counted);
-      writer_.add(record::TickRow{next_tick_, pass->begin_ns, until});
+      if (all || ended || lanes_due(lanes)) {
+        // Sockets whose readings wait for this look are read in other passes.
+        const SocketMask sockets = coarse() ? kAllSockets : pass->sockets;
+        lanes_until_ns_ = read_lanes(counted, sockets, lanes - counted);
+        last_lanes_ns_ = lanes;
+      }
+      writer_.add(record::TickRow{next_tick_, pass->begin_ns, lanes_until_ns_});
       ++next_tick_;
     }
     if (const std::int64_t now = clock_.monotonic_ns(); now - last_flush_ns_ >= kFlushEvery_ns)
@@ -160,11 +173,18 @@ class Recorder {
                                       static_cast<std::int64_t>(health[sensor].anomalies)});
   }
 
-  void look_for_ended(const Wakeup& wakeup, std::int64_t now) {
-    if (!wakeup.processes_changed && now - last_look_ns_ < kLookEvery_ns) return;
+  /// Whether some have.
+  bool look_for_ended(const Wakeup& wakeup, std::int64_t now) {
+    if (!wakeup.processes_changed && now - last_look_ns_ < kLookEvery_ns) return false;
     last_look_ns_ = now;
-    if (collector_.release_ended(next_tick_, now) > 0 && collector_.alive() == 0)
-      last_end_ns_ = now;
+    if (collector_.release_ended(next_tick_, now) == 0) return false;
+    if (collector_.alive() == 0) last_end_ns_ = now;
+    return true;
+  }
+
+  [[nodiscard]] bool coarse() const { return job_.settings.lane_period_ns > 0; }
+  [[nodiscard]] bool lanes_due(std::int64_t now) const {
+    return now - last_lanes_ns_ + job_.settings.period_ns / 2 >= job_.settings.lane_period_ns;
   }
 
   std::int64_t read_lanes(std::int64_t now, SocketMask sockets, std::int64_t behind_ns) {
@@ -174,10 +194,25 @@ class Recorder {
       collector_.collect_threads(next_tick_, now);
       threads_.looked(now, clock_.cpu_ns() - before);
     }
+    add_cpu_use(now);
     gpu_looks_.clear();
     sampler_.take_gpu_looks(gpu_looks_);
     collector_.collect_gpu_use(next_tick_, gpu_looks_);
     return until;
+  }
+
+  /// After a look at the threads, or when the last process has ended.
+  void add_cpu_use(std::int64_t now) {
+    CpuTimes times = collector_.take_cpu_times();
+    if (times.empty()) return;
+    const std::int64_t own_ns = clock_.cpu_ns();
+    times[::sched_getcpu()] += static_cast<std::uint64_t>(own_ns - own_cpu_ns_);
+    own_cpu_ns_ = own_ns;
+    cpu_use_.used(times);
+    if (!cpu_use_.due(now, collector_.alive() > 0 ? CpuUse::kUsual_ns : CpuUse::kLeast_ns)) return;
+    for (const record::CpuUseRow& row :
+         cpu_use_.look(clock_.monotonic_ns(), next_tick_, other_sessions(job_.session.text)))
+      writer_.add(row);
   }
 
   void flush(std::int64_t now) {
@@ -230,11 +265,15 @@ class Recorder {
   ProcessGpus gpus_;
   Collector collector_;
   SelfTest self_test_;
+  CpuUse cpu_use_;
+  std::int64_t own_cpu_ns_ = 0;  ///< of the recorder, told to cpu_use_
   ThreadCadence threads_;
   SystemPassClock clock_;
   SensorPasses passes_;
   std::uint32_t next_tick_ = 0;
   std::int64_t last_flush_ns_ = 0;
+  std::int64_t last_lanes_ns_ = 0;   ///< the lanes were looked at
+  std::int64_t lanes_until_ns_ = 0;  ///< up to when they counted then
   std::int64_t last_end_ns_ = 0;
   std::int64_t last_look_ns_ = 0;
   std::int64_t ticks_lost_ = 0;

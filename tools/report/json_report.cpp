@@ -43,6 +43,16 @@ Json list_of(const std::vector<Row>& rows, Make make) {
   return list;
 }
 
+Json shared_json(const std::optional<SharedSummary>& shared) {
+  if (!shared) return {};
+  return {{"others_cpu_s", shared->others_cpu_s},
+          {"job_cpu_s", shared->job_cpu_s},
+          {"shared_s", shared->shared_s},
+          {"from_s", shared->from_s},
+          {"to_s", shared->to_s},
+          {"sessions", shared->sessions}};
+}
+
 Json node_json(const NodeSummary& node) {
   return {{"node", node.hostname},
           {"cpu_model", node.cpu_model},
@@ -51,6 +61,7 @@ Json node_json(const NodeSummary& node) {
           {"period_s", node.period_s},
           {"ranks", node.ranks},
           {"complete", node.complete},
+          {"shared", shared_json(node.shared)},
           {"energy_j", json_of(node.energy)},
           {"sockets", list_of(node.sockets, [](const SocketSummary& socket) {
              return Json{{"socket", socket.socket < 0 ? Json() : Json(socket.socket)},

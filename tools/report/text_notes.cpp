@@ -60,6 +60,30 @@ std::string rest_section(const Summary& summary) {
   return text;
 }
 
+std::string shared_section(const Summary& summary) {
+  constexpr std::size_t kShown = 4;
+  std::string text;
+  std::size_t count = 0;
+  for (const auto& node : summary.nodes) {
+    if (!node.shared || !node.shared->worth_a_note()) continue;
+    if (++count > kShown) continue;
+    const analysis::SharedSummary& shared = *node.shared;
+    std::string line = fmt::format(
+        "{}: other programs used {} of the CPU time used there, between {} and {} after the start",
+        node.hostname, percent_text(shared.part()), seconds_text(shared.from_s),
+        seconds_text(shared.to_s));
+    if (shared.sessions > 0)
+      line += fmt::format("; {} of yours ran there", plural(shared.sessions, "other recorded job"));
+    text += paragraph(line, 2);
+  }
+  if (count == 0) return text;
+  if (count > kShown)
+    text += paragraph(fmt::format("... and {}", plural(count - kShown, "more node")), 2);
+  text += paragraph(
+      "The job's energy is its share by CPU time, an estimate; theirs is unattributed.", 2);
+  return "Shared with others\n" + text;
+}
+
 std::string missing_section(const Summary& summary) {
   const auto failures = failures_of(summary);
   std::string text;

@@ -106,8 +106,8 @@ std::string text_report(const Summary& summary, const TextOptions& options) {
         classes_section(summary), functions_section(summary, options),
         phases_section(summary, options), counters_section(summary, options),
         imbalance_section(summary), waits_section(summary), rest_section(summary),
-        static_section(summary), fits_section(summary, options), missing_section(summary),
-        health_section(summary), recorder_section(summary)}) {
+        shared_section(summary), static_section(summary), fits_section(summary, options),
+        missing_section(summary), health_section(summary), recorder_section(summary)}) {
     if (section.empty()) continue;
     text += (text.empty() ? "" : "\n") + section;
   }

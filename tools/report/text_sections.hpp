@@ -30,6 +30,8 @@ std::string fits_section(const analysis::Summary& summary, const TextOptions& op
 std::string static_section(const analysis::Summary& summary);
 // The rest: what no rank took, what is not known, what went wrong (text_notes.cpp).
 std::string rest_section(const analysis::Summary& summary);
+/// Nodes on which other programs ran; empty: none were noticed.
+std::string shared_section(const analysis::Summary& summary);
 std::string missing_section(const analysis::Summary& summary);
 std::string health_section(const analysis::Summary& summary);
 std::string recorder_section(const analysis::Summary& summary);

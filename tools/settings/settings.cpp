@@ -98,13 +98,25 @@ std::string get_recorder_cpu(const Settings& settings) {
   return fmt::format("{}%", settings.recorder_cpu_percent);
 }
 
-Status set_events(Settings& settings, std::string_view text) {
+template <auto kMember>
+Status set_switch(Settings& settings, std::string_view text) {
   if (text != "on" && text != "off") return bad_value("on or off");
-  settings.events = text == "on";
+  settings.*kMember = text == "on";
   return Done{};
 }
-std::string get_events(const Settings& settings) {
-  return settings.events ? "on" : std::string();
+template <auto kMember>
+std::string get_switch(const Settings& settings) {
+  return settings.*kMember ? "on" : std::string();
+}
+Status set_lane_period(Settings& settings, std::string_view text) {
+  const auto period = parse_duration_ns(text);
+  if (!period) return period.error();
+  if (*period > 10'000'000'000) return bad_value("0s to 10s");
+  settings.lane_period_ns = *period;
+  return Done{};
+}
+std::string get_lane_period(const Settings& settings) {
+  return settings.lane_period_ns > 0 ? fmt::format("{}ns", settings.lane_period_ns) : std::string();
 }
 Status set_event_min(Settings& settings, std::string_view text) {
   const auto least = parse_duration_ns(text);
@@ -169,6 +181,12 @@ const std::vector<Setting>& table() {
       {{"period", "TIME", "time between samples, 1ms to 10s (default 10ms)"},
        set_period,
        get_period},
+      {{"lane-period", "TIME", "coarse: time between looks at what ranks do, to 10s"},
+       set_lane_period,
+       get_lane_period},
+      {{"exclusive", "on", "no energy to other programs: the node is the job's"},
+       set_switch<&Settings::exclusive>,
+       get_switch<&Settings::exclusive>},
       {{"recorder-cpu", "PERCENT", "recorder's CPU time, of one core (default 1%)"},
        set_recorder_cpu,
        get_recorder_cpu},
@@ -221,8 +239,8 @@ const std::vector<Setting>& table() {
        set_pcontrol,
        get_text<&Settings::pcontrol>},
       {{"events", "on", "each MPI call, for a timeline and the causes of waits"},
-       set_events,
-       get_events},
+       set_switch<&Settings::events>,
+       get_switch<&Settings::events>},
       {{"event-functions", "LIST", "events of these functions; !NAME: all but this"},
        set_text<&Settings::event_functions>,
        get_text<&Settings::event_functions>},
@@ -358,6 +376,12 @@ base::Result<Settings> load_settings(const SettingSources& sources) {
   if (Status done = apply_environment(settings, sources.environment); !done) return done.error();
   for (const auto& [key, text] : sources.command_line)
     if (Status done = apply(settings, key, text, "--" + key); !done) return done.error();
+  if (settings.events && settings.lane_period_ns > 0)
+    return Error{Errc::kUsage,
+                 "events need a look at each reading, but lane-period is set",
+                 {},
+                 0,
+                 "leave one of both out"};
   return settings;
 }
 

@@ -35,6 +35,8 @@ struct Settings {
   double static_power = 0;          ///< W of one package, whatever runs; 0: learned from the run
   std::string pcontrol = "pause";   ///< how MPI_Pcontrol is taken: "pause" or "ipm"
   std::string annotations = "all";  ///< "all", "none", or a list of openmp, nvtx, roctx, kokkos
+  bool exclusive = false;           ///< nobody else's programs run on the node
+  std::int64_t lane_period_ns = 0;  ///< between looks at the lanes; 0: at each reading
   bool events = false;              ///< record each MPI call
   std::string event_functions;      ///< only these, or all but !these; empty: all
   std::int64_t event_min_ns = 0;    ///< only calls that take so long

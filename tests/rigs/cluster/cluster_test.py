@@ -4,6 +4,9 @@ against its truth, ranks on their nodes, one recorder a node, and a node that di
 
 import collections
 import json
+import os
+import pathlib
+import re
 import subprocess
 import threading
 
@@ -223,6 +226,83 @@ class Gathering(ClusterCase):
         self.assertAlmostEqual(report["energy_j"]["value"], energy_j, places=6)
         self.assertTrue(report["partial"])
         self.assertIn(what, " ".join(report["partial"]))
+
+
+class SharedNode(ClusterCase):
+    """Two jobs at once on one node, and what else this machine does beside them."""
+
+    watts = (100,)
+    SECONDS = 5
+
+    def environment(self, **changes):
+        return super().environment(**{"JOULEPATH_EXCLUSIVE": None, **changes})
+
+    @staticmethod
+    def machine_busy_s():
+        """CPU time used on this machine since it booted."""
+        busy_s = 0
+        for line in pathlib.Path("/proc/stat").read_text().splitlines():
+            if re.match(r"cpu\d", line):
+                user, nice, system, _, _, irq, softirq, *_ = map(int, line.split()[1:])
+                busy_s += (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+        return busy_s
+
+    def check_shares(self, report):
+        """What is whose adds up to the counter's last unit, and follows the CPU time."""
+        shared = report["nodes"][0]["shared"]
+        part = shared["others_cpu_s"] / (shared["others_cpu_s"] + shared["job_cpu_s"])
+        (sensor,) = report["sensors"]
+        raw = sensor["conservation"]
+        self.assertEqual(raw["raw_attributed"] + raw["raw_idle"] + raw["raw_unattributed"],
+                         raw["raw_difference"])
+        (others,) = [row["energy_j"] for row in report["taken_by_no_rank"]
+                     if "other programs" in row["reason"]]
+        total_j = report["energy_j"]["value"]
+        # Before the first look at threads and after the last nothing is known of others.
+        self.assertAlmostEqual(others["value"], part * total_j, delta=0.15 * total_j)
+        for rank in report["ranks"]:
+            self.assertLess(rank["energy_j"]["value"], (1.15 - part) * total_j)
+            self.assertGreaterEqual(rank["energy_j"]["hi"], 0.9 * total_j, "it may have had all")
+            self.assertEqual(rank["energy_j"]["provenance"], "attributed")
+        return shared
+
+    def test_two_jobs_on_one_node(self):
+        traces = [self.folder / "a.h5", self.folder / "b.h5"]
+        command = self.cluster.mpirun(1, runs.program("openmpi", "busy"), self.SECONDS)
+        before_s = self.machine_busy_s()
+        jobs = [self.start(self.cluster.on_first(self.record_command(command, trace=trace),
+                                                 self.folder)) for trace in traces]
+        for job in jobs:
+            outcome = self.finish(job)
+            self.assertEqual(outcome.code, 0, outcome.err)
+        busy_s = self.machine_busy_s() - before_s
+        reports = [self.report(trace) for trace in traces]
+        cpu_s = [report["ranks"][0]["cpu_s"] for report in reports]
+        for report, own_s, other_s in zip(reports, cpu_s, reversed(cpu_s)):
+            shared = self.check_shares(report)
+            self.assertEqual(shared["sessions"], 1)
+            self.assertGreater(shared["shared_s"], 0.7 * self.SECONDS)
+            # The jobs do not begin and end together, and the machine does other things too.
+            self.assertGreater(shared["others_cpu_s"], 0.7 * other_s)
+            self.assertLess(shared["others_cpu_s"], busy_s - 0.9 * own_s)
+            self.assertAlmostEqual(shared["job_cpu_s"], own_s, delta=0.1 * own_s + 0.2)
+        # Together they have no more than there was: each counter saw the same joules.
+        ranks_j = sum(report["ranks"][0]["energy_j"]["value"] for report in reports)
+        most_j = max(report["energy_j"]["value"] for report in reports)
+        self.assertLess(ranks_j, 1.1 * most_j)
+        text = self.run_program([runs.JOULEPATH, "report", traces[0]]).out
+        self.assertIn("Shared with others", text)
+        self.assertRegex(text.replace("\n", " "), r"node0: other programs used +\d")
+
+    def test_of_ones_own(self):
+        """With `exclusive` nobody else is looked for."""
+        outcome = self.record_on_first(
+            self.cluster.mpirun(1, runs.program("openmpi", "busy"), 2), "--exclusive")
+        self.assertEqual(outcome.code, 0, outcome.err)
+        report = self.report()
+        self.assertIsNone(report["nodes"][0]["shared"])
+        self.assertGreater(report["ranks"][0]["energy_j"]["value"],
+                           0.8 * report["energy_j"]["value"])
 
 
 class Containers(ClusterCase):

@@ -40,7 +40,7 @@ class OtherNodesTest : public ::testing::Test {
   base::Status gather(const Patience& patience) {
     return gather_if_last(place_, patience, [this]() -> base::Status {
       ++made_;
-      fs::remove_all(place_.parts);
+      remove_parts(place_.parts);
       return base::Done{};
     });
   }
@@ -77,6 +77,22 @@ TEST_F(OtherNodesTest, ExactlyOneOfManyMakesTheTrace) {
     });
   for (std::thread& node : nodes) node.join();
   EXPECT_EQ(made_, 1);
+}
+
+TEST_F(OtherNodesTest, NobodyGathersHalfRemovedParts) {
+  constexpr std::size_t kNodes = 2000;
+  for (std::size_t node = 0; node < kNodes; ++node)
+    end(*add_writer(place_.parts, std::to_string(node)), 1, 1);
+  ASSERT_TRUE(begin_gathering(place_.parts, 0));
+  std::atomic<int> again{0};
+  std::thread other([&] {
+    while (again == 0 && fs::exists(place_.parts))
+      if (look_at(place_.parts).whole() && begin_gathering(place_.parts, 0)) ++again;
+  });
+  remove_parts(place_.parts);
+  other.join();
+  EXPECT_EQ(again, 0);
+  EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
 TEST_F(OtherNodesTest, WhoIsNotTheLastLeaves) {

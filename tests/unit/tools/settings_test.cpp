@@ -179,11 +179,25 @@ TEST(Settings, NumbersInTheFile) {
   EXPECT_TRUE(names(without_unit.error(), {"y.toml:1", "\"10\""}));
 }
 
+TEST(Settings, ALanePeriodAndEventsExcludeEachOther) {
+  SettingSources sources = command_line("lane-period", "1.5s");
+  EXPECT_EQ(load_settings(sources)->lane_period_ns, 1'500'000'000);
+  EXPECT_EQ(as_environment(*load_settings(sources))["JOULEPATH_LANE_PERIOD"], "1500000000ns");
+  sources.command_line["events"] = "on";
+  const auto both = load_settings(sources);
+  ASSERT_FALSE(both);
+  EXPECT_TRUE(names(both.error(), {"events", "lane-period"}));
+  EXPECT_FALSE(load_settings(command_line("lane-period", "11s")));
+  EXPECT_FALSE(load_settings(command_line("lane-period", "1")));
+}
+
 TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   SettingSources sources;
   sources.command_line = {
       {"output", "/data/my trace.h5"},
       {"period", "2.5ms"},
+      {"lane-period", "0s"},
+      {"exclusive", "on"},
       {"recorder-cpu", "0.7%"},
       {"sensors", "powercap,!psys"},
       {"sysfs-root", "/x/sys"},

@@ -168,6 +168,7 @@ class MemorySink : public trace::NodeSink {
   void add(const record::CounterRow&) override {}
   void add(const record::CountRow&) override {}
   void add(const record::GpuUseRow&) override {}
+  void add(const record::CpuUseRow&) override {}
   void add(const record::EventRow&) override {}
   void add(const record::EventItemRow&) override {}
   void add(const record::CommunicatorRow&) override {}

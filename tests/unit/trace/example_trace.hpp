@@ -57,6 +57,10 @@ inline auto members(const CountRow& row) {
 inline auto members(const GpuUseRow& row) {
   return std::tuple(row.tick, row.sensor, row.process, row.busy_permille, row.since);
 }
+inline auto members(const CpuUseRow& row) {
+  const auto& [a, b, c, d, e, f] = row;
+  return std::tuple(a, b, c, d, e, f);
+}
 inline auto members(const Signal& signal) {
   const auto& [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w] = signal;
   return std::tuple(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w);
@@ -103,7 +107,8 @@ inline ::testing::AssertionResult same_blocks(const record::Block& got, const re
   for (const auto& result :
        {same_rows(got.ticks, want.ticks), same_rows(got.samples, want.samples),
         same_rows(got.activity, want.activity), same_rows(got.cpu, want.cpu),
-        same_rows(got.counts, want.counts), same_rows(got.gpu_use, want.gpu_use)})
+        same_rows(got.counts, want.counts), same_rows(got.gpu_use, want.gpu_use),
+        same_rows(got.cpu_use, want.cpu_use)})
     if (!result) return result;
   return ::testing::AssertionSuccess();
 }
@@ -139,6 +144,7 @@ inline base::Result<Contents> read_node(const TraceReader& reader, std::size_t n
     append(contents.rows.cpu, block.cpu);
     append(contents.rows.counts, block.counts);
     append(contents.rows.gpu_use, block.gpu_use);
+    append(contents.rows.cpu_use, block.cpu_use);
   }
 }
 
@@ -233,6 +239,8 @@ inline record::Block first_ticks(const record::Block& all, std::size_t count) {
     if (wanted(row)) block.counts.push_back(row);
   for (const auto& row : all.gpu_use)
     if (wanted(row)) block.gpu_use.push_back(row);
+  for (const auto& row : all.cpu_use)
+    if (wanted(row)) block.cpu_use.push_back(row);
   return block;
 }
 

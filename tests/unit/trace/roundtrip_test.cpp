@@ -59,6 +59,7 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   const std::vector<CpuRow> cpu{{0, 0, kMax64, -1, 0}, {5, 0, 1, 2147483647, kMax32}};
   const std::vector<CounterRow> counters{{0, "instructions"}, {1, "größe"}};
   const std::vector<CountRow> counts{{0, 0, 1, 0, 0}, {5, 1, 0, kMax64, kMax32}};
+  const std::vector<CpuUseRow> cpu_use{{0, -1, 0, 1, 2, 0}, {5, 3, kMax64, 7, kMax32, kMax32}};
   const std::vector<GpuUseRow> gpu_use{{0, 1, 0, kBusyNotTold, 0}, {5, 0, kNone32, 1000, kMax32}};
   const std::vector<HealthRow> health{{kMin64, HealthKind::kReadFailed, 1, -5, kMin64},
                                       {1, HealthKind::kRecorderStopped, kNone32, 15, kMaxI64}};
@@ -69,7 +70,7 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   };
   add(meta), add(phases), add(sensors), add(processes), add(lanes), add(cells);
   add(ticks), add(samples), add(activity), add(cpu), add(counters), add(counts), add(gpu_use),
-      add(health);
+      add(cpu_use), add(health);
   ASSERT_TRUE(writer.close().ok());
 
   const auto got = read_all(file("t.h5"));
@@ -91,6 +92,7 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   EXPECT_TRUE(same_rows(got->node.counters, counters));
   EXPECT_TRUE(same_rows(got->rows.counts, counts));
   EXPECT_TRUE(same_rows(got->rows.gpu_use, gpu_use));
+  EXPECT_TRUE(same_rows(got->rows.cpu_use, cpu_use));
   EXPECT_TRUE(got->node.complete);
 }
 
