@@ -79,7 +79,10 @@ code=0
 [[ $code -eq 2 ]] || fail "two places at once are no usage error but $code"
 
 echo "-- no trace of the build folder"
-if grep -rIlF -e "$build" -e "$work/first" "$prefix"; then
+# systemd wants a whole path: the unit has that of the prefix it was installed to.
+unit=lib/systemd/system/joulepathd.service
+grep -qxF "ExecStart=$work/first/bin/joulepathd" "$prefix/$unit" || fail "$unit starts another program"
+if grep -rIlF -e "$build" -e "$work/first" --exclude="${unit##*/}" "$prefix"; then
   fail "the text files above name the folder of the build or of the first prefix"
 fi
 elf_files=0

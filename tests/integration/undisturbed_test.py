@@ -27,12 +27,13 @@ class RunOfRing(runs.Case):
     def preloaded(self):
         return self.ring("-x", f"LD_PRELOAD={runs.LIBRARY}")
 
-    def preloaded_and_lasting(self):
+    def preloaded_and_lasting(self, rounds=20_000):
         """A program that lasts for longer than the recorder needs to find out what is wrong,
-        some 50 ms from MPI_Init on: one that has ended by then is not told."""
-        program = runs.program("openmpi", "ring_long")
-        self.bare = self.run_program(runs.mpi_command("openmpi", 2, program))
-        return runs.mpi_command("openmpi", 2, program,
+        some 50 ms from MPI_Init on, or a second for what is wrong with writing: one that has
+        ended by then is not told."""
+        program = (runs.program("openmpi", "ring_long"), rounds)
+        self.bare = self.run_program(runs.mpi_command("openmpi", 2, *program))
+        return runs.mpi_command("openmpi", 2, *program,
                                 options=("-x", f"LD_PRELOAD={runs.LIBRARY}"))
 
     def assert_undisturbed(self, outcome, *words, most=1):
@@ -134,11 +135,11 @@ class Full(RunOfRing):
         """The trace cannot be written: said once, at the end of the job."""
         folder = self.folder / "small"
         folder.mkdir()
-        preloaded = self.preloaded_and_lasting()
-        for size in ("64k", "256k"):
+        # Too small for a new file; too small for what comes in the first second.
+        for size, rounds in (("64k", 20_000), ("96k", 120_000)):
             with self.subTest(size):
                 outcome = self.run_program(
-                    self.with_small_disk(folder, preloaded, size),
+                    self.with_small_disk(folder, self.preloaded_and_lasting(rounds), size),
                     env={"JOULEPATH_OUTPUT": folder / "t.h5", "JOULEPATH_PERIOD": "1ms"})
                 self.assert_undisturbed(outcome, "No space left", str(folder))
 
@@ -146,7 +147,7 @@ class Full(RunOfRing):
         folder = self.folder / "small"
         folder.mkdir()
         busy = runs.mpi_command("openmpi", 2, runs.program("openmpi", "busy"), 3)
-        for size in ("64k", "256k"):
+        for size in ("64k", "96k"):
             with self.subTest(size):
                 command = [runs.JOULEPATH, "run", "-q", "--period", "1ms", "-o",
                            folder / "t.h5", "--", *busy]
