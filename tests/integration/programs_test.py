@@ -44,13 +44,22 @@ class Programs(runs.Case):
         other = ONLY_MPICH if self.mpi == "openmpi" else ONLY_OPENMPI
         return [name for name in EXPECTED if name not in other]
 
+    def bare_run(self, name):
+        """MPICH's launcher has been seen to end with 1, without us, where all ranks left with 3."""
+        code = 3 if name == "noexit" else 0
+        for _ in range(3):
+            bare = self.run_program(self.command(name))
+            if bare.code == code or name != "noexit":
+                break
+        self.assertEqual(bare.code, code, bare.err)
+        return bare
+
     def all_programs(self):
         for name in self.names():
             with self.subTest(program=name):
                 began = time.monotonic()
                 trace = self.folder / f"{name}.h5"
-                bare = self.run_program(self.command(name))
-                self.assertEqual(bare.code, 3 if name == "noexit" else 0, bare.err)
+                bare = self.bare_run(name)
                 recorded = self.record(self.command(name), trace=trace)
                 # Launchers name the processes that left without MPI_Finalize.
                 self.assert_same_run(bare, recorded, exact=name != "noexit")
