@@ -27,13 +27,12 @@ class RunOfRing(runs.Case):
     def preloaded(self):
         return self.ring("-x", f"LD_PRELOAD={runs.LIBRARY}")
 
-    def preloaded_and_lasting(self, rounds=20_000):
+    def preloaded_and_lasting(self):
         """A program that lasts for longer than the recorder needs to find out what is wrong,
-        some 50 ms from MPI_Init on, or a second for what is wrong with writing: one that has
-        ended by then is not told."""
-        program = (runs.program("openmpi", "ring_long"), rounds)
-        self.bare = self.run_program(runs.mpi_command("openmpi", 2, *program))
-        return runs.mpi_command("openmpi", 2, *program,
+        some 50 ms from MPI_Init on: one that has ended by then is not told."""
+        program = runs.program("openmpi", "ring_long")
+        self.bare = self.run_program(runs.mpi_command("openmpi", 2, program))
+        return runs.mpi_command("openmpi", 2, program,
                                 options=("-x", f"LD_PRELOAD={runs.LIBRARY}"))
 
     def assert_undisturbed(self, outcome, *words, most=1):
@@ -135,13 +134,26 @@ class Full(RunOfRing):
         """The trace cannot be written: said once, at the end of the job."""
         folder = self.folder / "small"
         folder.mkdir()
-        # Too small for a new file; too small for what comes in the first second.
-        for size, rounds in (("64k", 20_000), ("96k", 120_000)):
-            with self.subTest(size):
-                outcome = self.run_program(
-                    self.with_small_disk(folder, self.preloaded_and_lasting(rounds), size),
-                    env={"JOULEPATH_OUTPUT": folder / "t.h5", "JOULEPATH_PERIOD": "1ms"})
-                self.assert_undisturbed(outcome, "No space left", str(folder))
+        outcome = self.run_program(
+            self.with_small_disk(folder, self.preloaded_and_lasting(), "64k"),
+            env={"JOULEPATH_OUTPUT": folder / "t.h5"})
+        self.assert_undisturbed(outcome, "No space left", str(folder))
+
+    def test_disk_that_fills_up(self):
+        """Room for a new file and not for a second's rows: the reason is kept to the end."""
+        folder = self.folder / "small"
+        folder.mkdir()
+        busy = runs.mpi_command("openmpi", 2, runs.program("openmpi", "busy"), 3,
+                                options=("-x", f"LD_PRELOAD={runs.LIBRARY}"))
+        outcome = self.run_program(
+            self.with_small_disk(folder, busy, "96k"),
+            env={"JOULEPATH_OUTPUT": folder / "t.h5", "JOULEPATH_PERIOD": "1ms"})
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.assertRegex(outcome.out, r"^busy steps \d+\n$")
+        said = outcome.own_lines()
+        self.assertEqual(len(said), 1, outcome.err)
+        self.assertIn("No space left", said[0])
+        self.assertIn(str(folder), said[0])
 
     def test_disk_under_run(self):
         folder = self.folder / "small"

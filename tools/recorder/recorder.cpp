@@ -222,15 +222,16 @@ class Recorder {
     last_flush_ns_ = now;
     const base::Status flushed = writer_.flush();
     if (!flushed) {
-      // The rows stay in memory; the disk may have room again before the end.
-      write_errno_ = flushed.error().sys_errno;
-      collector_.tell_all(record::RecorderState::kFailed, flushed.error().message());
-    } else if (write_errno_ != 0) {
+      // The rows stay in memory; the disk may have room again before the end. What HDF5 says of
+      // further tries names no cause.
+      if (!write_error_) write_error_ = flushed.error();
+      collector_.tell_all(record::RecorderState::kFailed, write_error_->message());
+    } else if (write_error_) {
       collector_.tell_all(record::RecorderState::kAttached, {});
       if (ticks_lost_ != 0)
-        writer_.add(record::HealthRow{now, HealthKind::kRowsLost, record::kNone32, write_errno_,
-                                      std::exchange(ticks_lost_, 0)});
-      write_errno_ = 0;
+        writer_.add(record::HealthRow{now, HealthKind::kRowsLost, record::kNone32,
+                                      write_error_->sys_errno, std::exchange(ticks_lost_, 0)});
+      write_error_.reset();
     }
   }
 
@@ -277,7 +278,7 @@ class Recorder {
   std::int64_t last_end_ns_ = 0;
   std::int64_t last_look_ns_ = 0;
   std::int64_t ticks_lost_ = 0;
-  int write_errno_ = 0;  ///< of the last flush; 0: it succeeded
+  std::optional<base::Error> write_error_;  ///< first since a flush that succeeded
   int ended_by_ = 0;
   bool left_ = false;
 };
