@@ -231,7 +231,7 @@ void NodeAttribution::add_sampled(const record::CpuRow& row) {
     return;
   }
   slots_.slot(*index).ns += row.cpu_ns;
-  const std::uint64_t begin = row.since < row.tick ? index_of_tick(row.since + 1) : tick_;
+  const std::uint64_t begin = begin_of(row);
   for (const ScopeShare& share : slots_.scopes_of(row.lane))
     if (wanted_[share.scope])
       windows_[share.scope].add_late(
@@ -252,11 +252,11 @@ void NodeAttribution::add_gpu_use(const record::GpuUseRow& row) {
   if (found == nullptr) return;
   SignalState& signal = *found;
   if (!signal.users) signal.users.emplace();
-  signal.users->add(row, row.since < row.tick ? index_of_tick(row.since + 1) : tick_, tick_ + 1);
+  signal.users->add(row, begin_of(row), tick_ + 1);
 }
 
 void NodeAttribution::add_cpu_use(const record::CpuUseRow& row) {
-  const std::uint64_t begin = row.since < row.tick ? index_of_tick(row.since + 1) : tick_;
+  const std::uint64_t begin = begin_of(row);
   const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
   const std::int64_t from_ns =
       begin > first_kept ? lanes_ns_by_tick_[begin - first_kept - 1] : result_.first_ns;
@@ -406,12 +406,7 @@ void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64
     }
     signal.older.slots.clear();
     if (may_be_shared(signal)) signal.shared_bounds.add(takers, slots_, interval.units, 0, false);
-    GroupTimes groups;
-    for (const WindowTaker& taker : takers)
-      groups.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
-    std::vector<GroupTime> groups_there;
-    groups.move_to(groups_there);
-    take_off_mean(signal, interval, groups_there);
+    take_off_mean(signal, interval, takers);
     signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
   } else if (!window.takers(signal.open, end_tick).empty()) {
     signal.intervals.push_back(interval);
@@ -445,10 +440,8 @@ void NodeAttribution::give_rest(SignalState& signal, std::uint64_t units) {
 }
 
 void NodeAttribution::take_off_others(SignalState& signal, EnergyInterval& interval) {
-  const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
-  const auto parts = signal.users ? signal.users->parts(interval.begin, interval.end, first_kept,
-                                                        lanes_ns_by_tick_)
-                                  : std::nullopt;
+  const auto parts =
+      signal.users ? signal.users->parts(interval.begin, interval.end, tick_times()) : std::nullopt;
   std::uint64_t others = 0;
   if (parts) {
     const auto units = static_cast<double>(interval.units);
@@ -480,14 +473,12 @@ void NodeAttribution::book_others(SignalState& signal, EnergyInterval& interval,
 /// By CPU time: who waits without a CPU uses nothing by it, and a CPU second is a CPU second. How
 /// much more or less than that others used is not known, but no more than the device can.
 void NodeAttribution::take_off_programs(SignalState& signal, EnergyInterval& interval) {
-  const std::uint64_t first_kept = tick_ - lanes_ns_by_tick_.size();
+  const TickTimes times = tick_times();
   double all_ns = 0.0;
   double others_ns = 0.0;        // of the interval, as if it were divided by CPU time
   double others_there_ns = 0.0;  // in which others can have used anything
   for (std::uint64_t tick = interval.begin; tick < interval.end; ++tick) {
-    const std::uint64_t at = tick - first_kept;
-    const double ns =
-        at == 0 ? 1.0 : static_cast<double>(lanes_ns_by_tick_[at] - lanes_ns_by_tick_[at - 1]);
+    const double ns = times.length_ns(tick);
     all_ns += ns;
     const CpuShares::Stretch* stretch = cpu_shares_.at(signal.socket, tick);
     if (stretch == nullptr || !stretch->shared()) continue;
@@ -501,10 +492,15 @@ void NodeAttribution::take_off_programs(SignalState& signal, EnergyInterval& int
 }
 
 void NodeAttribution::take_off_mean(SignalState& signal, EnergyInterval& interval,
-                                    std::span<const GroupTime> groups) {
-  if (!signal.of_cpus) return;
-  book_others(signal, interval, cpu_shares_.mean_part(signal.socket),
-              static_cast<double>(interval.units), groups);
+                                    std::span<const WindowTaker> takers) {
+  const double part = signal.of_cpus ? cpu_shares_.mean_part(signal.socket) : 0.0;
+  if (part == 0.0) return;
+  GroupTimes groups;
+  for (const WindowTaker& taker : takers)
+    groups.add(slots_.slots()[taker.slot], static_cast<double>(taker.ns));
+  std::vector<GroupTime> groups_there;
+  groups.move_to(groups_there);
+  book_others(signal, interval, part, static_cast<double>(interval.units), groups_there);
 }
 
 /// Shares out all intervals that end at `tick` or before, and forgets those ticks.

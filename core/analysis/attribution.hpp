@@ -34,6 +34,7 @@
 #include "core/analysis/scope_window.hpp"
 #include "core/analysis/shared_bounds.hpp"
 #include "core/analysis/slot_table.hpp"
+#include "core/analysis/tick_times.hpp"
 #include "core/record/tables.hpp"
 
 namespace joulepath::analysis {
@@ -155,12 +156,20 @@ class NodeAttribution {
   void take_off_programs(SignalState& signal, EnergyInterval& interval);
   /// The same where the ticks are no longer kept: by the mean up to now.
   void take_off_mean(SignalState& signal, EnergyInterval& interval,
-                     std::span<const GroupTime> groups);
+                     std::span<const WindowTaker> takers);
   void book_others(SignalState& signal, EnergyInterval& interval, double part, double most_units,
                    std::span<const GroupTime> groups);
   /// Takes off the interval what was used while nobody, or somebody else, was on the GPU.
   void take_off_others(SignalState& signal, EnergyInterval& interval);
   [[nodiscard]] std::uint64_t index_of_tick(std::uint32_t tick) const;
+  /// First of the ticks for which a row holds that names the tick before them.
+  template <class Row>
+  [[nodiscard]] std::uint64_t begin_of(const Row& row) const {
+    return row.since < row.tick ? index_of_tick(row.since + 1) : tick_;
+  }
+  [[nodiscard]] TickTimes tick_times() const {
+    return {tick_ - lanes_ns_by_tick_.size(), lanes_ns_by_tick_};
+  }
   void add_sample(record::SampleRow row);
   /// Ends the tick, or, where it is one without lanes, leaves its readings to the next.
   void end_pass();

@@ -47,16 +47,13 @@ const GpuUsers::Stretch* GpuUsers::at(std::uint64_t tick) const {
 }
 
 std::optional<GpuUsers::Parts> GpuUsers::parts(std::uint64_t begin, std::uint64_t end,
-                                               std::uint64_t first,
-                                               std::span<const std::int64_t> end_ns) const {
+                                               const TickTimes& times) const {
   double all_ns = 0.0;
   Parts of_time;
   for (std::uint64_t tick = begin; tick < end; ++tick) {
     const Stretch* stretch = at(tick);
     if (stretch == nullptr) return std::nullopt;
-    const std::uint64_t index = tick - first;
-    // How long the first that is kept took is not known any more.
-    const double ns = index == 0 ? 1.0 : static_cast<double>(end_ns[index] - end_ns[index - 1]);
+    const double ns = times.length_ns(tick);
     all_ns += ns;
     if (stretch->empty()) of_time.empty += ns;
     of_time.others += stretch->part_of_others() * ns;

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <optional>
 #include <set>
-#include <span>
 #include <utility>
 #include <vector>
 
+#include "core/analysis/tick_times.hpp"
 #include "core/record/rows.hpp"
 
 namespace joulepath::analysis {
@@ -42,11 +42,9 @@ class GpuUsers {
     double empty = 0.0;   ///< nobody was on the GPU
     double others = 0.0;  ///< processes that are not the job's kept it busy
   };
-  /// Of the ticks [begin, end), whose ends `end_ns` has from `first` on; nothing where it is not
-  /// known of each of them.
+  /// Of the ticks [begin, end); nothing where it is not known of each of them.
   [[nodiscard]] std::optional<Parts> parts(std::uint64_t begin, std::uint64_t end,
-                                           std::uint64_t first,
-                                           std::span<const std::int64_t> end_ns) const;
+                                           const TickTimes& times) const;
   /// The job's processes that were ever on it.
   [[nodiscard]] const std::set<std::uint32_t>& seen() const { return seen_; }
 
