@@ -7,13 +7,13 @@
 #include <optional>
 #include <set>
 #include <system_error>
-#include <tuple>
 #include <utility>
 
 #include "core/base/file.hpp"
 #include "core/trace/attributes.hpp"
 #include "core/trace/name_merge.hpp"
 #include "core/trace/node_tables.hpp"
+#include "core/trace/recording_key.hpp"
 #include "core/trace/recordings.hpp"
 #include "core/trace/run_tables.hpp"
 #include "core/trace/trace_file.hpp"
@@ -86,7 +86,7 @@ class Gathering {
   Handle file_;
   Handle nodes_;
   NameMerge names_;
-  std::set<std::tuple<std::string, std::int64_t, std::int64_t>> seen_;
+  std::set<RecordingKey> seen_;
   std::set<std::int32_t> ranks_;
   std::int32_t world_ = 0;
   std::size_t processes_ = 0;
@@ -120,7 +120,7 @@ base::Status Gathering::add(const std::filesystem::path& input, const Recordings
       continue;
     }
     const record::NodeInfo& info = tables->info;
-    const auto key = std::tuple(info.identity, info.start_utc_ns, info.start_monotonic_ns);
+    const auto key = recording_key(info);
     if (seen_.contains(key)) {
       leave_out({base::Errc::kConflict,
                  "node " + info.hostname + " was gathered already",

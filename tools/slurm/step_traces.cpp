@@ -1,13 +1,13 @@
 #include "tools/slurm/step_traces.hpp"
 
 #include <algorithm>
-#include <cstdint>
 #include <optional>
 #include <set>
 #include <tuple>
 #include <utility>
 
 #include "core/trace/gather.hpp"
+#include "core/trace/recording_key.hpp"
 #include "core/trace/trace_reader.hpp"
 #include "tools/recorder/output_place.hpp"
 #include "tools/slurm/step_sessions.hpp"
@@ -17,15 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What one recorder wrote, as trace::gather tells copies of it.
-using Recording = std::tuple<std::string, std::int64_t, std::int64_t>;
-
 /// A file of a session.
 struct Piece {
   fs::path file;
   fs::path parts;  ///< the folder of a node file; empty: a trace
   std::string session;
-  std::set<Recording> recordings;
+  std::set<trace::RecordingKey> recordings;
   bool complete = true;
 };
 
@@ -40,8 +37,7 @@ std::optional<Piece> look_into(const fs::path& file, const fs::path& parts) {
     const auto tables = reader->node(node);
     piece.complete = piece.complete && tables && tables->complete;
     if (!tables) continue;
-    const record::NodeInfo& info = tables->info;
-    piece.recordings.emplace(info.identity, info.start_utc_ns, info.start_monotonic_ns);
+    piece.recordings.insert(trace::recording_key(tables->info));
   }
   return piece;
 }
@@ -56,7 +52,7 @@ StepTraces without_copies(std::vector<Piece> pieces) {
     return rank(a) > rank(b);
   });
   StepTraces step;
-  std::set<Recording> held;
+  std::set<trace::RecordingKey> held;
   for (const Piece& piece : pieces) {
     const auto before = held.size();
     held.insert(piece.recordings.begin(), piece.recordings.end());
