@@ -28,7 +28,7 @@ struct SlurmArguments {
 };
 
 base::Result<int> commented(const StepEnd& end) {
-  base::Status done = write_comment(end.what.substr(0, end.what.find('.')), end.output);
+  base::Status done = write_comment(end.job(), end.output);
   if (!done) return done.error();
   return 0;
 }

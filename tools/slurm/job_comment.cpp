@@ -4,14 +4,14 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "core/base/file.hpp"
 #include "core/base/split.hpp"
-#include "tools/launch/find_program.hpp"
-#include "tools/launch/output_of.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/report/text_sections.hpp"
 #include "tools/slurm/recorded_steps.hpp"
+#include "tools/slurm/slurm_program.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -23,14 +23,14 @@ constexpr std::string_view kOurs = "joulepath: ";
 constexpr std::string_view kBetween = "; ";
 constexpr std::string_view kNone = "(null)";
 
-/// What a program of Slurm says; nothing if it is not there.
-base::Result<std::string> said_by(const std::string& program, std::vector<std::string> arguments) {
-  const auto path = find_program(program);
-  if (!path)
+/// What a program of Slurm says, trimmed; an error if it is not there.
+base::Result<std::string> said_or_error(const std::string& program,
+                                        std::vector<std::string> arguments) {
+  const auto said = said_by(program, std::move(arguments));
+  if (!said)
     return Error{
         Errc::kNotFound, "not found in PATH; the job's comment is not set", program, 0, {}};
-  arguments.insert(arguments.begin(), path->string());
-  return std::string(base::trimmed(output_of(arguments)));
+  return std::string(base::trimmed(*said));
 }
 
 std::string total_text(const std::vector<RecordedStep>& steps) {
@@ -80,14 +80,15 @@ base::Status write_comment(const std::string& job, const std::string& output) {
   const auto steps = recorded_steps(job, output);
   if (!steps && steps.error().code == Errc::kNotFound) return base::Done{};
   if (!steps) return steps.error();
-  const auto listed = said_by("squeue", {"-h", "-t", "all", "-j", job, "-o", "%A %i %k"});
+  const auto listed = said_or_error("squeue", {"-h", "-t", "all", "-j", job, "-o", "%A %i %k"});
   if (!listed) return listed.error();
   const auto before = comment_of(*listed, job);
   if (!before)
     return Error{
         Errc::kNotFound, "the job's comment is not set: squeue says " + *listed, job, 0, {}};
   const std::string text = with_our_part(before->text, total_text(*steps));
-  const auto refused = said_by("scontrol", {"update", "JobId=" + before->id, "Comment=" + text});
+  const auto refused =
+      said_or_error("scontrol", {"update", "JobId=" + before->id, "Comment=" + text});
   if (!refused) return refused.error();
   if (!refused->empty())
     return Error{Errc::kIo, "the job's comment is not set: " + *refused, job, 0, {}};

@@ -7,21 +7,13 @@
 
 #include "core/base/file.hpp"
 #include "core/base/split.hpp"
-#include "tools/launch/find_program.hpp"
-#include "tools/launch/output_of.hpp"
 #include "tools/report/labels.hpp"
 #include "tools/report/quantity.hpp"
 #include "tools/slurm/recorded_steps.hpp"
+#include "tools/slurm/slurm_program.hpp"
 
 namespace joulepath::tools {
 namespace {
-
-std::string said_by(const std::string& program, std::vector<std::string> arguments) {
-  const auto path = find_program(program);
-  if (!path) return {};
-  arguments.insert(arguments.begin(), path->string());
-  return output_of(arguments);
-}
 
 std::string row(const std::string& step, const std::string& nodes, const std::string& ranks,
                 const std::string& time, const std::string& ours, const std::string& slurms,
@@ -97,7 +89,7 @@ base::Result<std::string> job_table(const std::string& job, const std::string& o
   const auto steps = recorded_steps(job, output);
   if (!steps) return steps.error();
   const std::string accounted =
-      said_by("sacct", {"-n", "-P", "-j", job, "-o", "JobID,ConsumedEnergyRaw"});
+      said_by("sacct", {"-n", "-P", "-j", job, "-o", "JobID,ConsumedEnergyRaw"}).value_or("");
   const auto slurm = accounted_joules(accounted);
   std::string text = row("STEP", "NODES", "RANKS", "TIME", "ENERGY", "SLURM'S", "DIFFERS");
   analysis::Figure all = analysis::zero_figure(analysis::Basis::kMeasured);
@@ -111,7 +103,8 @@ base::Result<std::string> job_table(const std::string& job, const std::string& o
                 theirs != slurm.end() ? fmt::format("{:.0f} J", theirs->second) : "-",
                 both ? difference_text(summary.energy.value, theirs->second) : "-");
   }
-  const auto whole = shown_joules(said_by("scontrol", {"-o", "show", "job", job}), job);
+  const auto whole =
+      shown_joules(said_by("scontrol", {"-o", "show", "job", job}).value_or(""), job);
   text += row("all", "", "", "", report::joules_text(all),
               whole ? fmt::format("{:.0f} J", *whole) : "-",
               whole && all.known() ? difference_text(all.value, *whole) : "-");

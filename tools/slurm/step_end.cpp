@@ -71,8 +71,7 @@ std::string line_of(const std::string& name, const TracePlace& place, const Step
 }  // namespace
 
 bool is_whole(const StepEnd& end) {
-  const std::string job = end.what.substr(0, end.what.find('.'));
-  const auto found = find_traces(trace_place(end.output, job), end.what);
+  const auto found = find_traces(trace_place(end.output, end.job()), end.what);
   return !found.empty() && std::all_of(found.begin(), found.end(), [&](const auto& session) {
     return is_whole(session.second, end.nodes);
   });
@@ -80,7 +79,7 @@ bool is_whole(const StepEnd& end) {
 
 std::vector<std::string> lines_at_end(const StepEnd& end) {
   settle_sessions(end.what, end.patience);
-  const std::string job = end.what.substr(0, end.what.find('.'));
+  const std::string job = end.job();
   const TracePlace place = trace_place(end.output, job);
   const auto found = wait_for_traces(place, end);
   std::vector<std::string> lines;

@@ -14,6 +14,8 @@ struct StepEnd {
   std::size_t nodes = 0;  ///< of the step; 0: not known
   bool asked = false;     ///< for this very step: that nothing was recorded is worth a line
   std::chrono::milliseconds patience{5000};  ///< for files of other nodes to appear
+
+  [[nodiscard]] std::string job() const { return what.substr(0, what.find('.')); }
 };
 
 /// Waits for the recorders, joins the nodes' files where that is still to be done, and sums up.
