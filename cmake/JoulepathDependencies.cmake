@@ -6,6 +6,7 @@ find_package(Python3 REQUIRED COMPONENTS Interpreter)  # generates wrappers from
 find_package(fmt REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(Eigen3 3.3 REQUIRED NO_MODULE)
 pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc>=2.4)
 

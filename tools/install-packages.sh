@@ -12,7 +12,7 @@
 # 2: usage; 3: missing, and not to be installed or no way to.
 set -euo pipefail
 
-build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev libhwloc-dev libfmt-dev
+build=(g++ cmake ninja-build pkg-config python3 libhdf5-dev zlib1g-dev libhwloc-dev libfmt-dev
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libeigen3-dev)
 mpi=(openmpi-bin libopenmpi-dev)
 test=(mpich libmpich-dev gfortran hdf5-tools python3-h5py python3-numpy python3-mpi4py

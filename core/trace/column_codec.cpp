@@ -54,15 +54,12 @@ std::string fitted(std::string_view text, std::size_t width) {
   return std::string(text.substr(0, kept)).append(kCutMark);
 }
 
-void append_text(std::vector<std::byte>& column, std::string_view text, std::size_t width) {
-  const std::size_t start = column.size();
-  column.resize(start + width);  // value-initialised: the padding is there
-  if (text.size() <= width) {
-    std::memcpy(column.data() + start, text.data(), text.size());
-  } else {
-    const std::string cut = fitted(text, width);
-    std::memcpy(column.data() + start, cut.data(), cut.size());
-  }
+void append_text(ColumnBytes& column, std::string_view text, std::size_t width) {
+  std::byte* const at = column.extend(width);
+  const std::string cut = text.size() > width ? fitted(text, width) : std::string();
+  if (text.size() > width) text = cut;
+  std::memcpy(at, text.data(), text.size());
+  std::memset(at + text.size(), 0, width - text.size());
 }
 
 std::string_view stored_text(const std::byte* element, std::size_t width) {

@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include "core/record/rows.hpp"
+#include "core/trace/column_bytes.hpp"
 #include "core/trace/schema.hpp"
 
 namespace joulepath::trace {
@@ -37,7 +37,7 @@ inline constexpr bool kStoredAsText = kStoredAsName<V> || std::is_same_v<V, std:
 std::string fitted(std::string_view text, std::size_t width);
 
 /// Appends `text` and padding, `width` bytes in all.
-void append_text(std::vector<std::byte>& column, std::string_view text, std::size_t width);
+void append_text(ColumnBytes& column, std::string_view text, std::size_t width);
 
 /// The text of an element without its padding.
 std::string_view stored_text(const std::byte* element, std::size_t width);
@@ -82,15 +82,14 @@ constexpr std::size_t element_width(std::size_t text_width) {
 }
 
 template <class V>
-void append_value(std::vector<std::byte>& column, const V& value, std::size_t width) {
+void append_value(ColumnBytes& column, const V& value, std::size_t width) {
   if constexpr (std::is_same_v<V, std::string>) {
     append_text(column, value, width);
   } else if constexpr (kStoredAsName<V>) {
     append_text(column, to_string(value), width);
   } else {
     const auto stored = static_cast<typename StoredNumber<V>::type>(value);
-    const auto* bytes = reinterpret_cast<const std::byte*>(&stored);
-    column.insert(column.end(), bytes, bytes + sizeof stored);
+    std::memcpy(column.extend(sizeof stored), &stored, sizeof stored);
   }
 }
 

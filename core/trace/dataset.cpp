@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <string>
 
 #include "core/trace/attributes.hpp"
@@ -12,7 +13,9 @@
 namespace joulepath::trace {
 namespace {
 
-constexpr int kGzipLevel = 1;  // level 4: a third longer for 4 % less (docs/adr/0003)
+// Chunks are written as they lie in memory.
+static_assert(std::endian::native == std::endian::little);
+
 constexpr std::size_t kWidestText = 1u << 16;
 
 Handle text_type(std::size_t width) {
@@ -44,30 +47,43 @@ Handle native_type(const ColumnInfo& column, std::size_t width) {
   return Handle(H5Tget_native_type(stored.id(), H5T_DIR_ASCEND), H5Tclose);
 }
 
-/// Chunks, filters and the value of elements that were never written. For integers
-/// that is all ones: a tick or key that no row can have.
+bool is_shuffled(ElementType type) {
+  return type != ElementType::kText;
+}
+
+/// Each byte of an element that was never written. For integers that is all ones: a tick or key
+/// that no row can have.
+std::byte unwritten_byte(ElementType type) {
+  const bool integer = type != ElementType::kText && type != ElementType::kF64;
+  return integer ? std::byte{0xff} : std::byte{0};
+}
+
+bool is_packed(const TableInfo& table, Packing packing) {
+  return packing == Packing::kPacked || table.live == LiveStorage::kPacked;
+}
+
+/// Chunks, filters and the value of elements that were never written.
 Handle creation_properties(const TableInfo& table, const ColumnInfo& column, Packing packing,
                            const Handle& type) {
   Handle properties(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   const hsize_t chunk = packing == Packing::kLive ? table.live_chunk_rows : table.packed_chunk_rows;
   H5Pset_chunk(properties.id(), 1, &chunk);
   if (column.type != ElementType::kText && column.type != ElementType::kF64) {
-    constexpr std::uint64_t kUnwritten = ~std::uint64_t{0};
-    H5Pset_fill_value(properties.id(), type.id(), &kUnwritten);
+    std::array<std::byte, sizeof(std::uint64_t)> unwritten;
+    unwritten.fill(unwritten_byte(column.type));
+    H5Pset_fill_value(properties.id(), type.id(), unwritten.data());
   }
-  if (packing == Packing::kPacked || table.live == LiveStorage::kPacked) {
-    if (column.type != ElementType::kText) H5Pset_shuffle(properties.id());
-    H5Pset_deflate(properties.id(), kGzipLevel);
+  if (is_packed(table, packing)) {
+    if (is_shuffled(column.type)) H5Pset_shuffle(properties.id());
+    H5Pset_deflate(properties.id(), ChunkPacker::kLevel);
   }
   return properties;
 }
 
-/// A cache for the chunk in work and the next: the default keeps 1 MiB a column.
-Handle access_properties(std::size_t chunk_bytes) {
-  constexpr std::size_t kSlots = 13;      // prime, a few times the chunks in the cache
-  constexpr double kDropFullFirst = 1.0;  // whole chunks are not touched again
+/// Without a cache of chunks, as they are written past it: the default keeps 1 MiB a column.
+Handle access_properties() {
   Handle properties(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
-  H5Pset_chunk_cache(properties.id(), kSlots, 2 * chunk_bytes, kDropFullFirst);
+  H5Pset_chunk_cache(properties.id(), 1, 0, H5D_CHUNK_CACHE_W0_DEFAULT);
   return properties;
 }
 
@@ -121,9 +137,10 @@ base::Result<Dataset> Dataset::create(const Handle& group, const TableInfo& tabl
   Dataset made;
   made.width_ = column.width;
   made.chunk_rows_ = packing == Packing::kLive ? table.live_chunk_rows : table.packed_chunk_rows;
-  made.memory_type_ = native_type(column, column.width);
-  const Handle creation = creation_properties(table, column, packing, made.memory_type_);
-  const Handle access = access_properties(made.chunk_rows_ * column.width);
+  made.type_ = column.type;
+  made.packed_ = is_packed(table, packing);
+  const Handle creation = creation_properties(table, column, packing, type);
+  const Handle access = access_properties();
   made.dataset_ = Handle(H5Dcreate2(group.id(), column.name, type.id(), space.id(), H5P_DEFAULT,
                                     creation.id(), access.id()),
                          H5Dclose);
@@ -230,26 +247,27 @@ base::Status Dataset::reopen() {
   return base::Done{};
 }
 
-base::Status Dataset::write(std::uint64_t at, std::size_t count, const std::byte* rows) {
-  const hsize_t start = at;
-  const hsize_t length = count;
-  hsize_t end = at + count;
+base::Status Dataset::grow(std::uint64_t rows) {
   if (write_failed_)
     if (auto status = reopen(); !status) return status;
-  if (end > rows_) {
-    if (H5Dset_extent(dataset_.id(), &end) < 0) return write_error("cannot grow");
-    rows_ = end;
-  }
-  const Handle memory(H5Screate_simple(1, &length, nullptr), H5Sclose);
-  const Handle file(H5Dget_space(dataset_.id()), H5Sclose);
-  if (H5Sselect_hyperslab(file.id(), H5S_SELECT_SET, &start, nullptr, &length, nullptr) < 0 ||
-      H5Dwrite(dataset_.id(), memory_type_.id(), memory.id(), file.id(), H5P_DEFAULT, rows) < 0)
-    return write_error("cannot write rows");
+  if (rows <= rows_) return base::Done{};
+  const hsize_t end = rows;
+  if (H5Dset_extent(dataset_.id(), &end) < 0) return write_error("cannot grow");
+  rows_ = rows;
   return base::Done{};
 }
 
-base::Status Dataset::flush() {
-  if (H5Dflush(dataset_.id()) < 0) return write_error("cannot write rows");
+base::Status Dataset::write_chunk(std::uint64_t chunk, std::span<const std::byte> rows,
+                                  ChunkPacker& packer) {
+  const hsize_t start = chunk * chunk_rows_;
+  if (rows.size() < chunk_rows_ * width_) {
+    padded_.assign(rows.begin(), rows.end());
+    padded_.resize(chunk_rows_ * width_, unwritten_byte(type_));
+    rows = padded_;
+  }
+  if (packed_) rows = packer.pack(rows, is_shuffled(type_) ? width_ : 1);
+  if (H5Dwrite_chunk(dataset_.id(), H5P_DEFAULT, 0, &start, rows.size(), rows.data()) < 0)
+    return write_error("cannot write rows");
   return base::Done{};
 }
 

@@ -1,21 +1,19 @@
-// One column in a file: a chunked 1-D dataset that grows. Reads and writes ranges of
+// One column in a file: a chunked 1-D dataset that grows. Writes chunks and reads ranges of
 // rows as raw bytes (column_codec.hpp gives them a type). A read never returns rows
 // that the file does not hold: HDF5 itself would hand out zeros beyond a truncated end.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "core/base/result.hpp"
+#include "core/trace/chunk_packer.hpp"
 #include "core/trace/handle.hpp"
 #include "core/trace/schema.hpp"
 
 namespace joulepath::trace {
-
-/// How columns are stored: written while the job runs (small chunks, packed but
-/// for slow tables,
-/// each flush rewrites the last chunk) or once, for keeping (large, compressed).
-enum class Packing : std::uint8_t { kLive, kPacked };
 
 class Dataset {
  public:
@@ -34,11 +32,13 @@ class Dataset {
   [[nodiscard]] std::uint64_t chunk_rows() const { return chunk_rows_; }
   [[nodiscard]] const Handle& handle() const { return dataset_; }
 
-  /// Writes rows [at, at + count), growing the column as needed. Writing the same
-  /// range again is harmless.
-  base::Status write(std::uint64_t at, std::size_t count, const std::byte* rows);
-  /// Makes what was written visible to readers, raw data before its length.
-  base::Status flush();
+  /// Has room for `rows` in all. Never shrinks.
+  base::Status grow(std::uint64_t rows);
+  /// Writes chunk number `chunk`, for which there is room, with its first rows. Writing it again,
+  /// with as many rows or more, is harmless. It is in the file at once; the length that announces
+  /// it, with the file's next flush.
+  base::Status write_chunk(std::uint64_t chunk, std::span<const std::byte> rows,
+                           ChunkPacker& packer);
   base::Status read(std::uint64_t at, std::size_t count, std::byte* rows) const;
 
  private:
@@ -54,8 +54,11 @@ class Dataset {
   std::uint64_t chunk_rows_ = 0;
   std::size_t width_ = 0;
   bool truncated_ = false;
+  ElementType type_ = ElementType::kU8;
+  bool packed_ = false;
   bool write_failed_ = false;
-  bool sizes_tell_ = false;  ///< a chunk that has a size is in the file
+  std::vector<std::byte> padded_;  ///< a chunk that is not full yet
+  bool sizes_tell_ = false;        ///< a chunk that has a size is in the file
 };
 
 /// Adds `units` and `long_name`, which every dataset has.

@@ -85,6 +85,7 @@ class Gathering {
 
   Handle file_;
   Handle nodes_;
+  ChunkPacker packer_{Packing::kPacked};
   NameMerge names_;
   std::set<RecordingKey> seen_;
   std::set<std::int32_t> ranks_;
@@ -205,18 +206,13 @@ base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::siz
     if (!tables.complete && row.kind == record::HealthKind::kRecorderStopped) continue;
     std::get<TableWriter<record::HealthRow>>(writers).add(row);
   }
-  status = for_each_table(writers, [](auto& table) { return table.write(); });
+  status = for_each_table(writers, [this](auto& table) { return table.write(packer_); });
   if (!status) return status.error();
   return InputError();
 }
 
 base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWriters& tables) {
-  const auto write_whole_chunks = [](auto& table) -> base::Status {
-    if (table.buffered() < table.chunk_rows()) return base::Done{};
-    auto status = table.write();
-    if (status) table.commit();
-    return status;
-  };
+  const auto write_whole_chunks = [this](auto& table) { return table.write_whole_chunks(packer_); };
   record::Block block;
   while (true) {
     const auto more = blocks.next(block, kTicksAtATime);

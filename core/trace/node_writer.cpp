@@ -17,6 +17,7 @@ struct NodeWriter::State {
   Handle file;
   std::tuple<TableWriter<record::MetaRow>, TableWriter<record::PhaseRow>> run;
   NodeTableWriters node;
+  ChunkPacker packer{Packing::kLive};
   bool flush_failed = false;
 
   State() = default;
@@ -147,15 +148,23 @@ std::size_t NodeWriter::buffered_bytes() const {
 }
 
 base::Status NodeWriter::flush() {
-  const auto write = [](auto& table) { return table.write_through(); };
-  state_->flush_failed = true;
-  if (auto status = for_each_table(state_->run, write); !status) return status;
-  if (auto status = for_each_table(state_->node, write); !status) return status;
-  if (auto status = flush_file(state_->file, state_->path); !status) return status;
-  state_->flush_failed = false;
+  State& state = *state_;
+  auto& ticks = state.table<record::TickRow>();
+  const auto write = [&](auto& table) {
+    const bool later = static_cast<const void*>(&table) == &ticks;
+    return later ? base::Status(base::Done{}) : table.write(state.packer);
+  };
+  state.flush_failed = true;
+  if (auto status = for_each_table(state.run, write); !status) return status;
+  if (auto status = for_each_table(state.node, write); !status) return status;
+  if (auto status = flush_file(state.file, state.path); !status) return status;
+  // Who sees a tick finds all that belongs to it, wherever we are killed.
+  if (auto status = ticks.write(state.packer); !status) return status;
+  if (auto status = flush_file(state.file, state.path); !status) return status;
+  state.flush_failed = false;
   const auto commit = [](auto&... table) { (table.commit(), ...); };
-  std::apply(commit, state_->run);
-  std::apply(commit, state_->node);
+  std::apply(commit, state.run);
+  std::apply(commit, state.node);
   return base::Done{};
 }
 

@@ -16,7 +16,8 @@ base::Status write_table(const Handle& parent, std::span<const Row> rows, Packin
   TableWriter<Row> table;
   if (auto status = table.create(parent, packing); !status) return status;
   for (const Row& row : rows) table.add(row);
-  return table.write();
+  ChunkPacker packer(packing);
+  return table.write(packer);
 }
 
 /// What the numbers of health/kind mean.

