@@ -46,6 +46,12 @@ class Outcome:
         return [line for line in self.err.splitlines() if "joulepath:" in line]
 
 
+class JobStuck(Exception):
+    """The srun of a job waits though its steps are over. Debian's Slurm does after a step across the
+    parts of a heterogeneous job that end at once: both of its threads join the one that listens
+    for MPI_Abort (pmixp_abort_agent_stop; later versions count them)."""
+
+
 class Cluster:
     """`scripts`: lines of slurm.conf (Prolog=...); `plugstack`: the content of plugstack.conf;
     `control_groups`: what a step leaves behind is found and killed, as on real nodes."""
@@ -265,7 +271,7 @@ class Cluster:
         out, err = process.communicate(timeout=timeout + 10)
         return Outcome(process.returncode, out, err)
 
-    def batch(self, script, *options, user="root", env=None, cwd=None):
+    def batch(self, script, *options, user="root", env=None, cwd=None, patience=COMMAND_S):
         """Submits a script and waits for its end: (job id, output, state)."""
         cwd = pathlib.Path(cwd or self.home(user))
         path = cwd / f"job-{time.monotonic_ns()}.sh"
@@ -277,19 +283,28 @@ class Cluster:
         if said.code != 0:
             raise AssertionError(f"sbatch: {said.err}")
         job = int(said.out.split(";")[0])
-        state = self.wait_for_job(job)
+        state = self.wait_for_job(job, patience)
         # Arrays and heterogeneous jobs write a file for each part.
         output = cwd / f"slurm-{job}.out"
         return job, output.read_text(errors="replace") if output.exists() else "", state
 
-    def wait_for_job(self, job):
-        """The job's state, once it is over and its nodes are free again."""
+    def wait_for_job(self, job, patience=COMMAND_S):
+        """The job's state, once it is over and its nodes are free again; JobStuck if its steps are
+        over and srun is not."""
         def over():
             shown = self.run("scontrol", "-o", "show", "job", job)
             states = re.findall(r"JobState=(\S+)", shown.out)
             busy = {"PENDING", "RUNNING", "COMPLETING", "CONFIGURING", "SUSPENDED", "REQUEUED"}
             return states[0] if states and not busy & set(states) else None
-        state = runs.wait_until(f"end of job {job}", over, COMMAND_S)
+        try:
+            state = runs.wait_until(f"end of job {job}", over, patience)
+        except AssertionError:
+            steps = self.run("squeue", "-h", "-s", "-j", job, "-o", "%i").out.split()
+            if not all(step.endswith((".batch", ".extern")) for step in steps):
+                raise
+            self.run("scancel", job)
+            self.wait_idle()
+            raise JobStuck(job) from None
         self.wait_idle()
         return state
 

@@ -6,10 +6,11 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import h5py
 
-from cluster import USERS, Cluster, runs
+from cluster import USERS, Cluster, JobStuck, runs
 
 LINE = re.compile(r"joulepath: (?:step )?(\S+): (~?)([\d.]+) (J|kJ) .*, (\d) nodes?, .*; trace (\S+)")
 
@@ -69,6 +70,20 @@ class SlurmCase(runs.unittest.TestCase):
         job, output, state = self.cluster.batch(script, *options, user=user,
                                                 cwd=self.folders[user], **rest)
         return job, output, state
+
+    def batch_across_parts(self, script, *options):
+        """Of a heterogeneous job whose steps span its parts; tried again where Slurm sticks."""
+        tries = 3
+        while True:
+            try:
+                return self.batch(script, *options, patience=25)
+            except JobStuck as stuck:
+                tries -= 1
+                if tries == 0:
+                    raise
+                print(f"job {stuck}: srun is stuck, tried again", file=sys.stderr)
+                for trace in self.folders["alice"].glob("*.h5"):
+                    trace.unlink()
 
     def lines(self, text):
         """(step, joules, nodes, trace) of each line that Joulepath put into a job's output."""

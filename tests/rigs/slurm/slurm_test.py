@@ -141,7 +141,7 @@ class Names(SlurmCase):
 
     def test_step_across_parts_of_a_heterogeneous_job(self):
         """One trace of all ranks, also where the first part is not among them."""
-        job, output, _ = self.batch("".join(
+        job, output, _ = self.batch_across_parts("".join(
             f"srun -Q --het-group={groups} --mpi=pmix {program('busy')} 0.5\n"
             for groups in ("0,1", "1,2")),
             "-N1", "-n1", "--joulepath=sensors=cray", ":", "-N1", "-n2", ":", "-N1", "-n1")
@@ -230,8 +230,9 @@ class Comment(SlurmCase):
         self.check(self.comments(job)[str(job)], [joules for _, joules, *_ in lines], 3)
 
     def test_of_parts_and_tasks(self):
-        job, output, _ = self.batch(f"srun -Q --het-group=0,1 --mpi=pmix {program('busy')} 0.5\n",
-                                    "-N1", "-n1", "--joulepath=comment", ":", "-N1", "-n1")
+        job, output, _ = self.batch_across_parts(
+            f"srun -Q --het-group=0,1 --mpi=pmix {program('busy')} 0.5\n",
+            "-N1", "-n1", "--joulepath=comment", ":", "-N1", "-n1")
         comments = self.comments(job)
         self.check(comments[f"{job}+0"], [self.one_line(output)[1]], 1)
         self.assertEqual(comments[f"{job}+1"], "(null)")
