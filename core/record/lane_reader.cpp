@@ -49,9 +49,19 @@ std::uint64_t LaneReader::look(std::uint64_t now, std::vector<CellChange>& chang
     if (ticks <= seen.ticks && calls == seen.calls && bytes == seen.bytes && wait == seen.wait)
       continue;
     ticks = std::max(ticks, seen.ticks);
-    changes.push_back(
-        {index, seen.ticks, ticks, calls - seen.calls, bytes - seen.bytes, seen.wait, wait});
-    seen = {ticks, calls, bytes, wait};
+    // Member by member: a copy of just written halves waits for both to be stored.
+    CellChange& change = changes.emplace_back();
+    change.cell = index;
+    change.ticks_before = seen.ticks;
+    change.ticks_after = ticks;
+    change.calls = calls - seen.calls;
+    change.bytes = bytes - seen.bytes;
+    change.wait_before = seen.wait;
+    change.wait_after = wait;
+    seen.ticks = ticks;
+    seen.calls = calls;
+    seen.bytes = bytes;
+    seen.wait = wait;
   }
   return std::max(now, open.mark);
 }
