@@ -176,10 +176,12 @@ void BackgroundSource::sample(Sink& sink) noexcept {
   for (std::size_t at = 0; at < handed_.size(); ++at) hand_over(at, sink);
 }
 
-void BackgroundSource::sample_one(std::size_t signal, Sink& sink) noexcept {
-  const auto found = std::find(shared_->readable.begin(), shared_->readable.end(), signal);
-  if (found != shared_->readable.end())
-    hand_over(static_cast<std::size_t>(found - shared_->readable.begin()), sink);
+void BackgroundSource::sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept {
+  for (const std::size_t signal : signals) {
+    const auto found = std::find(shared_->readable.begin(), shared_->readable.end(), signal);
+    if (found != shared_->readable.end())
+      hand_over(static_cast<std::size_t>(found - shared_->readable.begin()), sink);
+  }
 }
 
 void BackgroundSource::take_gpu_looks(std::vector<GpuLook>& looks) {

@@ -4,10 +4,14 @@ namespace joulepath::sensors {
 
 void PolledSource::sample(Sink& sink) noexcept {
   for (std::size_t at = 0; at < signals_.size(); ++at)
-    if (signals_[at].readable) sample_one(at, sink);
+    if (signals_[at].readable) hand_over(at, sink);
 }
 
-void PolledSource::sample_one(std::size_t signal, Sink& sink) noexcept {
+void PolledSource::sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept {
+  for (const std::size_t signal : signals) hand_over(signal, sink);
+}
+
+void PolledSource::hand_over(std::size_t signal, Sink& sink) noexcept {
   record::Reading reading;
   reading.t_lo_ns = clock_.monotonic_ns();
   const Value value = read(signal, reading.t_lo_ns);
