@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <iterator>
 #include <mutex>
 #include <new>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "sensors/api/device_time.hpp"
+#include "sensors/api/signals_blocked.hpp"
 
 namespace joulepath::sensors {
 
@@ -24,22 +24,6 @@ struct News {
   std::uint64_t number = 0;  ///< counts up; 0: nothing yet
   record::Reading reading;
   int sys_errno = 0;
-};
-
-/// Signals of the process are for the thread that waits for them.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
 };
 
 }  // namespace
