@@ -76,7 +76,11 @@ record::SampleRow PowerReadings::row_at(std::int64_t end_ns, double width_ns) co
 }
 
 void PowerReadings::start(const record::SampleRow& row, std::int64_t at_ns, double watts) {
-  if (!started_) least_watts_ = watts;
+  if (!started_) {
+    least_watts_ = watts;
+    begin_ns_ = at_ns;
+  }
+  before_change_ns_ = 0;
   started_ = true;
   last_row_ = row;
   last_news_ns_ = covered_ns_ = at_ns;
@@ -105,6 +109,7 @@ PowerReadings::Step PowerReadings::add(const record::SampleRow& row) {
     start(row, now_ns, watts);
     return {first ? News::kEnergy : News::kGap, row_at(now_ns, 0.0)};
   }
+  if (row.raw != last_row_.raw) note_change(now_ns, since_read_ns);
   // The same value within an update period says nothing new; much later it is another one.
   const bool same = row.raw == last_row_.raw && 2 * (now_ns - last_news_ns_) < 3 * period_ns_;
   last_row_ = row;
@@ -121,7 +126,9 @@ PowerReadings::Step PowerReadings::add(const record::SampleRow& row) {
   watts_ = watts;
   // The update was at some time since the reading before, and what is averaged is smeared.
   const std::int64_t width_ns =
-      std::min(period_ns_, since_read_ns) + std::max<std::int64_t>(window_ns_ - period_ns_, 0);
+      period_ns_ > 0
+          ? std::min(period_ns_, since_read_ns) + std::max<std::int64_t>(window_ns_ - period_ns_, 0)
+          : since_read_ns + 2 * oldest_ns(now_ns);
   return {News::kEnergy, row_at(end_ns, static_cast<double>(width_ns))};
 }
 
@@ -133,8 +140,21 @@ std::optional<record::SampleRow> PowerReadings::finish() {
   return row_at(end_ns, 0.0);
 }
 
+void PowerReadings::note_change(std::int64_t now_ns, std::int64_t since_read_ns) {
+  if (before_change_ns_ != 0)
+    shortest_ns_ = std::min(shortest_ns_.value_or(now_ns), now_ns - before_change_ns_);
+  before_change_ns_ = now_ns - since_read_ns;
+}
+
+/// How old the newest value may be; what was before the first reading is in unseen_uj().
+std::int64_t PowerReadings::oldest_ns(std::int64_t now_ns) const {
+  return period_ns_ > 0 ? 0 : std::min(shortest_ns_.value_or(now_ns), now_ns - begin_ns_);
+}
+
 double PowerReadings::unseen_uj() const {
-  return changes_uj_ + (highest_watts_ - least_watts_) * unseen_ns_ * kUjPerWattNs;
+  // What is shown is late by up to its age: at both ends of the whole.
+  const auto late_ns = 2.0 * static_cast<double>(oldest_ns(covered_ns_));
+  return changes_uj_ + (highest_watts_ - least_watts_) * (unseen_ns_ + late_ns) * kUjPerWattNs;
 }
 
 }  // namespace joulepath::analysis

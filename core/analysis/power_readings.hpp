@@ -7,6 +7,10 @@
 // mean over the averaging window before it, so it stands for the time around the window's
 // middle; it becomes a step of the length between two readings there, never a trapezoid,
 // which would smooth what the device has smoothed once already.
+//
+// A sensor that does not say how often it updates shows values of unknown age. Its updates are
+// no farther apart than two changes of its value that were seen; by so much each end is wider.
+// That it may average over a longer time than between two updates is not looked for.
 #pragma once
 
 #include <cstdint>
@@ -45,6 +49,8 @@ class PowerReadings {
 
  private:
   [[nodiscard]] record::SampleRow row_at(std::int64_t end_ns, double width_ns) const;
+  void note_change(std::int64_t now_ns, std::int64_t since_read_ns);
+  [[nodiscard]] std::int64_t oldest_ns(std::int64_t now_ns) const;
   void start(const record::SampleRow& row, std::int64_t at_ns, double watts);
   void integrate(std::int64_t end_ns, double watts);
 
@@ -61,7 +67,12 @@ class PowerReadings {
   record::SampleRow last_row_;     ///< that was read
   std::int64_t last_news_ns_ = 0;  ///< when the device was last seen to have updated
   std::int64_t covered_ns_ = 0;    ///< energy is integrated up to here
-  double watts_ = 0.0;             ///< last shown
+  std::int64_t begin_ns_ = 0;      ///< of the first reading
+  /// Of a sensor that does not tell its period: the reading before the last change, and the
+  /// shortest time in which two changes were seen.
+  std::int64_t before_change_ns_ = 0;
+  std::optional<std::int64_t> shortest_ns_;
+  double watts_ = 0.0;  ///< last shown
   double uj_ = 0.0;
   double changes_uj_ = 0.0;  ///< sum of |power step| times half its length
   double unseen_ns_ = 0.0;   ///< power may have been anything it was at other times

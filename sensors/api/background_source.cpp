@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
-#include <csignal>
 #include <iterator>
 #include <mutex>
 #include <new>
@@ -14,6 +13,7 @@
 #include <utility>
 
 #include "sensors/api/device_time.hpp"
+#include "sensors/api/signals_blocked.hpp"
 
 namespace joulepath::sensors {
 
@@ -24,22 +24,6 @@ struct News {
   std::uint64_t number = 0;  ///< counts up; 0: nothing yet
   record::Reading reading;
   int sys_errno = 0;
-};
-
-/// Signals of the process are for the thread that waits for them.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
 };
 
 }  // namespace
@@ -176,10 +160,12 @@ void BackgroundSource::sample(Sink& sink) noexcept {
   for (std::size_t at = 0; at < handed_.size(); ++at) hand_over(at, sink);
 }
 
-void BackgroundSource::sample_one(std::size_t signal, Sink& sink) noexcept {
-  const auto found = std::find(shared_->readable.begin(), shared_->readable.end(), signal);
-  if (found != shared_->readable.end())
-    hand_over(static_cast<std::size_t>(found - shared_->readable.begin()), sink);
+void BackgroundSource::sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept {
+  for (const std::size_t signal : signals) {
+    const auto found = std::find(shared_->readable.begin(), shared_->readable.end(), signal);
+    if (found != shared_->readable.end())
+      hand_over(static_cast<std::size_t>(found - shared_->readable.begin()), sink);
+  }
 }
 
 void BackgroundSource::take_gpu_looks(std::vector<GpuLook>& looks) {

@@ -42,7 +42,7 @@ class BackgroundSource final : public Source {
 
   [[nodiscard]] std::span<const record::Signal> signals() const override { return signals_; }
   void sample(Sink& sink) noexcept override;
-  void sample_one(std::size_t signal, Sink& sink) noexcept override;
+  void sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept override;
   void take_gpu_looks(std::vector<GpuLook>& looks) override;
 
   /// Reads every readable signal once; looks at the GPUs' users where that is due.

@@ -1,33 +1,39 @@
 #include "sensors/api/source.hpp"
 
+#include <algorithm>
+
 namespace joulepath::sensors {
 namespace {
 
-/// Lets one signal through.
-class OneSignal final : public Sink {
+/// Lets some signals through.
+class SomeSignals final : public Sink {
  public:
-  OneSignal(std::size_t signal, Sink& sink) : signal_(signal), sink_(sink) {}
+  SomeSignals(std::span<const std::size_t> signals, Sink& sink) : signals_(signals), sink_(sink) {}
 
   void reading(std::size_t signal, const record::Reading& reading) noexcept override {
-    if (signal == signal_) sink_.reading(signal, reading);
+    if (wanted(signal)) sink_.reading(signal, reading);
   }
   void failure(std::size_t signal, int sys_errno) noexcept override {
-    if (signal == signal_) sink_.failure(signal, sys_errno);
+    if (wanted(signal)) sink_.failure(signal, sys_errno);
   }
   void nothing_new(std::size_t signal) noexcept override {
-    if (signal == signal_) sink_.nothing_new(signal);
+    if (wanted(signal)) sink_.nothing_new(signal);
   }
 
  private:
-  std::size_t signal_;
+  [[nodiscard]] bool wanted(std::size_t signal) const noexcept {
+    return std::find(signals_.begin(), signals_.end(), signal) != signals_.end();
+  }
+
+  std::span<const std::size_t> signals_;
   Sink& sink_;
 };
 
 }  // namespace
 
-void Source::sample_one(std::size_t signal, Sink& sink) noexcept {
-  OneSignal one(signal, sink);
-  sample(one);
+void Source::sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept {
+  SomeSignals some(signals, sink);
+  sample(some);
 }
 
 }  // namespace joulepath::sensors

@@ -51,9 +51,11 @@ class Source {
   [[nodiscard]] virtual std::span<const record::Signal> signals() const = 0;
   /// Reads each readable signal once.
   virtual void sample(Sink& sink) noexcept = 0;
-  /// Reads one readable signal: again and again, while an update of it is waited for. As
-  /// it stands here it reads all of them; a source with a device for each does better.
-  virtual void sample_one(std::size_t signal, Sink& sink) noexcept;
+  /// Reads these readable signals once each. As it stands here it reads all
+  /// and hands those on; a source with a device for each does better.
+  virtual void sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept;
+  /// One, again and again, while an update of it is waited for.
+  void sample_one(std::size_t signal, Sink& sink) noexcept { sample_some({&signal, 1}, sink); }
   /// Appends the looks at who is on its GPUs that were taken since the last call, the newest
   /// of each GPU. Waits for nothing. Most sources have no GPUs, or a driver that does not tell.
   virtual void take_gpu_looks(std::vector<GpuLook>& /*looks*/) {}

@@ -66,9 +66,19 @@ class BoardSource final : public Source {
 
   [[nodiscard]] std::span<const record::Signal> signals() const override { return signals_; }
   void sample(Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at) sample_one(at, sink);
+    for (std::size_t at = 0; at < signals_.size(); ++at) hand_over(at, sink);
   }
-  void sample_one(std::size_t at, Sink& sink) noexcept override {
+  void sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept override {
+    for (const std::size_t at : signals) hand_over(at, sink);
+  }
+
+ private:
+  struct Told {
+    std::int64_t reading_ns = 0;
+    std::int64_t failure_ns = 0;
+  };
+
+  void hand_over(std::size_t at, Sink& sink) noexcept {
     const auto value = read_value(values_of(board_)[at]);
     Told& told = told_[at];
     if (value && value->sys_errno == 0 && value->reading.t_hi_ns > told.reading_ns) {
@@ -85,12 +95,6 @@ class BoardSource final : public Source {
       sink.failure(at, failed);
     }
   }
-
- private:
-  struct Told {
-    std::int64_t reading_ns = 0;
-    std::int64_t failure_ns = 0;
-  };
 
   [[nodiscard]] int failure_of(const std::optional<Value>& value, std::int64_t now) const noexcept {
     if (board_->state.load(std::memory_order_acquire) !=

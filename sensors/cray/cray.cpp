@@ -41,6 +41,7 @@ class CraySource final : public Source {
       : clock_(clock), scan_(std::move(scan)), longest_still_ns_(kStalePeriods * period_ns) {}
 
   void add(Signal signal, CounterFile file) {
+    if (signal.readable) readable_.push_back(signals_.size());
     signals_.push_back(std::move(signal));
     files_.push_back(std::move(file));
     guards_.emplace_back();
@@ -49,31 +50,25 @@ class CraySource final : public Source {
 
   [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
 
-  void sample(Sink& sink) noexcept override { sample_range(0, signals_.size(), sink); }
+  void sample(Sink& sink) noexcept override { sample_some(readable_, sink); }
 
-  void sample_one(std::size_t signal, Sink& sink) noexcept override {
-    sample_range(signal, signal + 1, sink);
-  }
-
- private:
-  void sample_range(std::size_t first, std::size_t end, Sink& sink) noexcept {
-    const ScanMark mark = read_one_scan(first, end);
+  void sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept override {
+    const ScanMark mark = read_one_scan(signals);
     int all_errno = mark.sys_errno;
     // No update, no energy known: not zero joules.
     if (all_errno == 0 && scan_.stale(mark, clock_.monotonic_ns(), longest_still_ns_))
       all_errno = ETIMEDOUT;
-    for (std::size_t at = first; at < end; ++at)
-      if (signals_[at].readable) hand_over(at, mark, all_errno, sink);
+    for (const std::size_t at : signals) hand_over(at, mark, all_errno, sink);
   }
 
+ private:
   /// Fills passes_; the mark that holds for all of them, or EAGAIN where the values may be
   /// of several scans or of before and after a restart.
-  ScanMark read_one_scan(std::size_t first, std::size_t end) noexcept {
+  ScanMark read_one_scan(std::span<const std::size_t> signals) noexcept {
     ScanMark after;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
       const ScanMark before = scan_.mark(clock_.monotonic_ns());
-      for (std::size_t at = first; at < end; ++at)
-        if (signals_[at].readable) read_value(at);
+      for (const std::size_t at : signals) read_value(at);
       after = scan_.mark(clock_.monotonic_ns());
       if (before == after || after.sys_errno != 0) return after;
     }
@@ -113,6 +108,7 @@ class CraySource final : public Source {
   ScanFiles scan_;
   std::int64_t longest_still_ns_;
   std::vector<Signal> signals_;
+  std::vector<std::size_t> readable_;
   std::vector<CounterFile> files_;  // these three parallel to signals_
   std::vector<RestartGuard> guards_;
   std::vector<Pass> passes_;

@@ -52,15 +52,15 @@ class IpmiSource final : public Source {
   [[nodiscard]] std::span<const Signal> signals() const override { return {&signal_, 1}; }
 
   void sample(Sink& sink) noexcept override {
-    TimedPower timed;
-    if (poller_ == nullptr || !poller_->newest(timed)) return;
-    int failed = timed.sys_errno;
-    if (failed == 0) failed = check(timed.power);
+    const auto timed = poller_ != nullptr ? poller_->newest() : std::nullopt;
+    if (!timed) return;
+    int failed = timed->sys_errno;
+    if (failed == 0) failed = check(timed->power);
     if (failed != 0) {
       sink.failure(0, failed);
       return;
     }
-    sink.reading(0, {timed.t_lo_ns, timed.t_hi_ns, watts(timed.power)});
+    sink.reading(0, {timed->t_lo_ns, timed->t_hi_ns, watts(timed->power)});
   }
 
  private:

@@ -1,15 +1,12 @@
 #include "sensors/ipmi/poller.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <mutex>
 #include <thread>
 #include <utility>
 
-#include "sensors/ipmi/mailbox.hpp"
+#include "sensors/api/signals_blocked.hpp"
 
 namespace joulepath::sensors::ipmi {
 namespace {
@@ -20,32 +17,16 @@ using SteadyClock = std::chrono::steady_clock;
 /// fail to log in again and again.
 constexpr unsigned kMostDoublings = 5;
 
-/// No signal of the process is for this thread: the recorder reads them from a descriptor.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
-
 }  // namespace
 
 struct Poller::State {
   Ask ask;
   PollTiming timing;
-  Mailbox<TimedPower> mailbox;  ///< written by the thread, read by the owner
 
   std::mutex mutex;  ///< of all below; `clock` is only looked at while it is held
   std::condition_variable changed;
   const base::Clock* clock = nullptr;
+  std::optional<TimedPower> fresh;  ///< not handed over yet
   std::optional<Answer> first;
   bool stop = false;
   bool ended = false;
@@ -65,7 +46,7 @@ void Poller::run(const std::shared_ptr<State>& state) {
     timed.power = answer.power;
     timed.sys_errno = answer.sys_errno;
     failures = answer.sys_errno != 0 ? std::min(failures + 1, kMostDoublings) : 0;
-    state->mailbox.put(timed);
+    state->fresh = timed;
     if (!state->first) state->first = std::move(answer);
     state->changed.notify_all();
     // A failure may itself have taken long: the pause begins after it.
@@ -104,8 +85,10 @@ std::optional<Answer> Poller::first_answer() {
   return state_->first;
 }
 
-bool Poller::newest(TimedPower& answer) noexcept {
-  return state_->mailbox.take(answer);
+std::optional<TimedPower> Poller::newest() noexcept {
+  const std::unique_lock lock(state_->mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return std::nullopt;  // it is just being replaced: the next call has it
+  return std::exchange(state_->fresh, std::nullopt);
 }
 
 }  // namespace joulepath::sensors::ipmi

@@ -1,7 +1,7 @@
 // Asks a slow device once a period, in a thread of its own, and hands the newest answer
-// over without a lock. An answer is handed over once. The thread takes no signals, and ends
-// with its owner: a question that is under way is waited for, but not for ever; after that
-// the thread is left to end by itself, touching neither the clock nor its owner.
+// over without waiting for a lock. An answer is handed over once. The thread takes no signals, and
+// ends with its owner: a question that is under way is waited for, but not for ever; after that the
+// thread is left to end by itself, touching neither the clock nor its owner.
 #pragma once
 
 #include <chrono>
@@ -45,7 +45,7 @@ class Poller {
   std::optional<Answer> first_answer();
 
   /// The newest answer, if it was not handed over before. Neither waits nor allocates.
-  bool newest(TimedPower& answer) noexcept;
+  std::optional<TimedPower> newest() noexcept;
 
  private:
   struct State;

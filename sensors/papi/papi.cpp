@@ -40,24 +40,29 @@ class PapiSource final : public Source {
   [[nodiscard]] std::span<const Signal> signals() const override { return signals_; }
 
   void sample(Sink& sink) noexcept override {
-    for (Group& group : groups_) sample_group(group, std::nullopt, sink);
+    for (Group& group : groups_) sample_group(group, group.signals, sink);
   }
 
-  void sample_one(std::size_t signal, Sink& sink) noexcept override {
+  void sample_some(std::span<const std::size_t> signals, Sink& sink) noexcept override {
     for (Group& group : groups_)
-      if (std::find(group.signals.begin(), group.signals.end(), signal) != group.signals.end())
-        sample_group(group, signal, sink);
+      if (std::any_of(group.signals.begin(), group.signals.end(),
+                      [&](std::size_t signal) { return among(signals, signal); }))
+        sample_group(group, signals, sink);
   }
 
  private:
-  void sample_group(Group& group, std::optional<std::size_t> only, Sink& sink) noexcept {
+  static bool among(std::span<const std::size_t> signals, std::size_t signal) noexcept {
+    return std::find(signals.begin(), signals.end(), signal) != signals.end();
+  }
+
+  void sample_group(Group& group, std::span<const std::size_t> wanted, Sink& sink) noexcept {
     record::Reading reading;
     reading.t_lo_ns = clock_.monotonic_ns();
     const int failed = group.events.read();
     reading.t_hi_ns = clock_.monotonic_ns();
     for (std::size_t at = 0; at < group.signals.size(); ++at) {
       const std::size_t signal = group.signals[at];
-      if (only && *only != signal) continue;
+      if (!among(wanted, signal)) continue;
       const long long value = group.events.values()[at];
       reading.raw = static_cast<std::uint64_t>(value);
       if (failed != 0)

@@ -1,9 +1,14 @@
 #include "sensors/powercap/powercap.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdint>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "sensors/api/counter_file.hpp"
+#include "sensors/api/cpu_model.hpp"
 #include "sensors/api/polled_source.hpp"
 #include "sensors/api/refusal.hpp"
 #include "sensors/powercap/zones.hpp"
@@ -49,9 +54,29 @@ const Zone* find(const std::vector<Zone>& zones, const std::string& entry) {
   return nullptr;
 }
 
+/// What the zones of a package's dies count: each its own die, or all of them the package.
+/// AMD's register is the package's, but Linux 6.9 to 6.11 (before 6.10.12 and 6.11.1) takes core
+/// complexes for dies and makes a zone of that register for each of them (Linux commit
+/// 26096aed255f, "powercap/intel_rapl: Fix the energy-pkg event for AMD CPUs", 2024).
+enum class DieZones : std::uint8_t { kCountTheirDie, kRepeatThePackage };
+
+DieZones die_zones(const Environment& environment) {
+  const auto model = cpu_model(environment.proc_root);
+  return model && model->vendor == CpuVendor::kAmd ? DieZones::kRepeatThePackage
+                                                   : DieZones::kCountTheirDie;
+}
+
+/// "package-0-die-1" is all of package-0 where zones repeat it: one device, which counts once.
+std::string device_of(const Zone& zone, const ZoneName& parsed, DieZones dies) {
+  if (zone.name.empty()) return zone.entry;
+  if (dies == DieZones::kRepeatThePackage && parsed.domain == Domain::kPackage)
+    return "package-" + std::to_string(parsed.socket);
+  return zone.name;
+}
+
 /// Sub-zones all have plain names ("dram"); with the package before it, "package-0/dram"
 /// tells them apart.
-Signal describe(const Zone& zone, const std::vector<Zone>& zones) {
+Signal describe(const Zone& zone, const std::vector<Zone>& zones, DieZones dies) {
   Signal signal;
   signal.id = id_of(zone.entry);
   signal.source = kName;
@@ -59,7 +84,7 @@ Signal describe(const Zone& zone, const std::vector<Zone>& zones) {
   signal.si_per_unit = 1e-6;
   signal.update_period_ns = kUpdatePeriodNs;
   ZoneName parsed = parse_name(zone.name);
-  signal.device = zone.name.empty() ? zone.entry : zone.name;
+  signal.device = device_of(zone, parsed, dies);
   if (const Zone* parent = find(zones, zone.parent)) {
     parsed.socket = parse_name(parent->name).socket;
     signal.device = parent->name + "/" + signal.device;
@@ -78,6 +103,16 @@ void explain_refusal(Signal& signal, const base::Error& error, const fs::path& d
   signal.reason += "; energy_uj may only be read by root since Linux 5.10, CVE-2020-8694";
   signal.remedy =
       "cd " + dir.string() + " && chgrp joulepath */energy_uj && chmod 0440 */energy_uj";
+}
+
+void note_repeats(const std::vector<Zone>& zones, std::vector<std::string>& notes) {
+  const auto repeats = std::count_if(zones.begin(), zones.end(), [](const Zone& zone) {
+    return zone.parent.empty() && zone.name.find("-die-") != std::string::npos;
+  });
+  if (repeats > 0)
+    notes.push_back(std::to_string(repeats) +
+                    " zones are named as dies, which this kernel takes AMD's core complexes for; "
+                    "each counts its whole package: the first of each is used");
 }
 
 /// Zones that draw a remark though they are read.
@@ -109,8 +144,10 @@ Discovery discover(const Environment& environment) {
     return discovery;
   }
   auto source = std::make_unique<PowercapSource>(*environment.clock);
+  const DieZones dies = die_zones(environment);
+  if (dies == DieZones::kRepeatThePackage) note_repeats(*zones, discovery.notes);
   for (const Zone& zone : *zones) {
-    Signal signal = describe(zone, *zones);
+    Signal signal = describe(zone, *zones, dies);
     if (const auto range = base::read_file(zone.dir / "max_energy_range_uj"))
       signal.modulus = modulus_of(base::parse_u64(*range).value_or(0));
     CounterFile file({(zone.dir / "energy_uj").string(), (zone.dir / "name").string(), zone.name});

@@ -120,6 +120,7 @@ struct Sampler::State {
   std::vector<SensorHealth> health;
   std::vector<std::optional<record::Counter>> counters;  ///< of energy; parallel to rows
   std::vector<Origin> origins;                           ///< in `opened`; parallel to rows
+  std::vector<std::size_t> asked;                        ///< of one source in a pass; room for all
 
   /// Numbers what is left and forgets the sources of which nothing is.
   explicit State(Found found) : notes(std::move(found.notes)), gpus(std::move(found.gpus)) {
@@ -145,6 +146,7 @@ struct Sampler::State {
     }
     for (Origin& origin : origins) origin.source = place[origin.source];
     health.resize(rows.size());
+    asked.reserve(rows.size());
   }
 };
 
@@ -251,8 +253,11 @@ void Sampler::sample(std::span<const std::uint16_t> sensors, SampleSink& sink) n
     if (count == opened.readable) {
       opened.source->sample(router);
     } else {
+      std::vector<std::size_t>& asked = state_->asked;
+      asked.clear();
       for (const std::uint16_t key : sensors.first(count))
-        opened.source->sample_one(state_->origins[key].signal, router);
+        asked.push_back(state_->origins[key].signal);
+      opened.source->sample_some(asked, router);
     }
     sensors = sensors.subspan(count);
   }

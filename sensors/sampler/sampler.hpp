@@ -75,8 +75,8 @@ class Sampler {
   /// Reads every readable sensor once. A value at or above the counter's modulus is no
   /// value: it arrives as failure ERANGE.
   void sample(SampleSink& sink) noexcept;
-  /// Reads these sensors, which are readable, once each. Keys in rising order: where they
-  /// are all that a source has, it is asked once.
+  /// Reads these sensors, which are readable, once each. Neighbours of one source are asked for
+  /// together: in rising order, each source is asked once.
   void sample(std::span<const std::uint16_t> sensors, SampleSink& sink) noexcept;
   /// Appends the looks at who is on the GPUs that were taken since the last call, of those
   /// whose energy counts; GpuLook::signal is the key in sensors(). Waits for nothing.

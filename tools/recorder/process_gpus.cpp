@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
 #include "core/base/file.hpp"
 #include "core/base/split.hpp"
 #include "sensors/api/visible_gpus.hpp"
+#include "tools/recorder/nvidia_devices.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -22,13 +24,16 @@ struct Vendor {
   std::string_view source;
   std::array<std::string_view, 3> variables;
   VisibleGpus (*visible)(const Variable&, std::span<const sensors::GpuName>);
+  /// Which of them another control group lets a process open; null: nothing is known of that.
+  decltype(&openable_nvidia_gpus) openable;
 };
 constexpr std::array kVendors{
-    Vendor{"nvml", {"CUDA_VISIBLE_DEVICES"}, sensors::visible_to_cuda},
+    Vendor{"nvml", {"CUDA_VISIBLE_DEVICES"}, sensors::visible_to_cuda, openable_nvidia_gpus},
     Vendor{"rocm",
            {"ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES"},
-           sensors::visible_to_rocm},
-    Vendor{"levelzero", {"ZE_AFFINITY_MASK"}, sensors::visible_to_level_zero}};
+           sensors::visible_to_rocm,
+           nullptr},
+    Vendor{"levelzero", {"ZE_AFFINITY_MASK"}, sensors::visible_to_level_zero, nullptr}};
 
 const Vendor* vendor_of(const FoundGpu& gpu) {
   const auto found = std::find_if(kVendors.begin(), kVendors.end(), [&](const Vendor& vendor) {
@@ -70,6 +75,25 @@ bool names_only_uuids(const std::optional<std::string>& list) {
                      [](std::string_view name) { return base::trimmed(name).starts_with("GPU-"); });
 }
 
+/// A vendor's GPUs as a process counts them.
+struct Counted {
+  std::vector<sensors::GpuName> names;
+  std::vector<std::size_t> places;  ///< parallel, among all GPUs
+};
+
+/// Leaves only those. False: some are openable that are not in the list, so that indices count
+/// what is not known here.
+bool keep_openable(Counted& counted, const std::set<std::string>& openable) {
+  Counted kept;
+  for (std::size_t at = 0; at < counted.names.size(); ++at) {
+    if (!openable.contains(counted.names[at].pci)) continue;
+    kept.names.push_back(counted.names[at]);
+    kept.places.push_back(counted.places[at]);
+  }
+  counted = std::move(kept);
+  return counted.names.size() == openable.size();
+}
+
 std::string joined(std::span<const FoundGpu> gpus, const std::vector<bool>& chosen) {
   std::string text;
   for (std::size_t at = 0; at < gpus.size(); ++at) {
@@ -82,8 +106,9 @@ std::string joined(std::span<const FoundGpu> gpus, const std::vector<bool>& chos
 
 }  // namespace
 
-ProcessGpus::ProcessGpus(std::span<const FoundGpu> gpus, std::filesystem::path proc_root)
-    : proc_(std::move(proc_root)) {
+ProcessGpus::ProcessGpus(std::span<const FoundGpu> gpus, std::filesystem::path proc_root,
+                         std::filesystem::path sysfs_root)
+    : proc_(std::move(proc_root)), sysfs_(std::move(sysfs_root)) {
   for (const FoundGpu& gpu : gpus)
     if (vendor_of(gpu) != nullptr) gpus_.push_back(gpu);
   for (const FoundGpu& gpu : gpus)
@@ -114,23 +139,32 @@ UsableGpus ProcessGpus::of(std::int32_t pid) const {
     if (reason.empty()) reason = std::move(why);
   };
   for (const Vendor& vendor : kVendors) {
-    std::vector<sensors::GpuName> names;
-    std::vector<std::size_t> places;
+    Counted counted;
     for (std::size_t at = 0; at < gpus_.size(); ++at) {
       if (vendor_of(gpus_[at]) != &vendor) continue;
-      names.push_back(gpus_[at].name);
-      places.push_back(at);
+      counted.names.push_back(gpus_[at].name);
+      counted.places.push_back(at);
     }
-    if (names.empty()) continue;
+    if (counted.names.empty()) continue;
     if (other_group && !names_only_uuids(variable(vendor.variables.front()))) {
-      choose_all_of(&vendor,
-                    "it runs in another control group than the recorder, which may let it open "
-                    "other GPUs");
-      continue;
+      std::string why =
+          "it runs in another control group than the recorder, which may let it open "
+          "other GPUs";
+      if (vendor.openable != nullptr) {
+        const auto openable = vendor.openable(process, proc_, sysfs_);
+        if (!openable)
+          why += ": " + openable.error().message();
+        else if (keep_openable(counted, *openable))
+          why.clear();
+      }
+      if (!why.empty()) {
+        choose_all_of(&vendor, std::move(why));
+        continue;
+      }
     }
-    const VisibleGpus visible = vendor.visible(variable, names);
+    const VisibleGpus visible = vendor.visible(variable, counted.names);
     if (!visible.known()) choose_all_of(&vendor, visible.unknown);
-    for (const std::size_t number : visible.gpus) chosen[places[number]] = true;
+    for (const std::size_t number : visible.gpus) chosen[counted.places[number]] = true;
   }
   // GPUs of no vendor's library: the variables count devices that are not listed here.
   const bool some_left = std::any_of(gpus_.begin(), gpus_.end(),

@@ -21,7 +21,8 @@ class ProcessGpus {
  public:
   /// `gpus`: all of the node that the backends found, readable or not.
   explicit ProcessGpus(std::span<const sensors::FoundGpu> gpus,
-                       std::filesystem::path proc_root = "/proc");
+                       std::filesystem::path proc_root = "/proc",
+                       std::filesystem::path sysfs_root = "/sys");
   /// What the process was started with; later changes of its own are not seen.
   [[nodiscard]] UsableGpus of(std::int32_t pid) const;
 
@@ -30,6 +31,7 @@ class ProcessGpus {
 
   std::vector<sensors::FoundGpu> gpus_;  ///< each once: its vendor's library before others
   std::filesystem::path proc_;
+  std::filesystem::path sysfs_;
 };
 
 }  // namespace joulepath::tools

@@ -71,7 +71,7 @@ class Recorder {
         threads_(kThreadsPart * job.settings.recorder_cpu_percent / 100),
         passes_(sampler, samples, clock_,
                 {job.settings.period_ns, first_ns + job.settings.period_ns,
-                 job.settings.recorder_cpu_percent / 100}) {}
+                 job.settings.recorder_cpu_percent / 100, first_ns + SelfTest::kLengthNs}) {}
 
   /// The first tick, whose sensors were read before there was a file.
   void first_tick(const record::TickRow& tick) {

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/clock_ns.hpp"
+#include "tools/recorder/excluded_period.hpp"
 
 namespace joulepath::tools {
 
@@ -40,6 +41,7 @@ SensorPasses::SensorPasses(sensors::Sampler& sampler, SampleRows& samples, PassC
       samples_(samples),
       clock_(clock),
       tick_ns_(settings.tick_ns),
+      all_until_ns_(settings.all_until_ns),
       budget_(settings.cpu_share),
       accounted_ns_(clock.monotonic_ns()),
       accounted_cpu_ns_(clock.cpu_ns()) {
@@ -148,9 +150,41 @@ void SensorPasses::note_punctuality(const Group& group, std::int64_t now_ns) {
 void SensorPasses::read_plainly(Group& group) {
   samples_.keep(Keep::kAll);
   sampler_.sample(group.all, samples_);
+  read_rested(group);
   if (!group.chase) return;
   if (const auto edge = samples_.change(*group.read.leader)) group.chase->seen_in_passing(*edge);
   group.chase->passed(moved(group), clock_.monotonic_ns());
+}
+
+void SensorPasses::read_rested(Group& group) {
+  if (group.rested.empty()) return;
+  const std::int64_t now = clock_.monotonic_ns();
+  due_.clear();
+  for (Rested& rested : group.rested) {
+    if (rested.due_ns > now) continue;
+    // A pass may come a little early; twice the period is more than may be.
+    rested.due_ns = now + rested.period_ns - tick_ns_ / 2;
+    due_.push_back(rested.sensor);
+  }
+  if (!due_.empty()) sampler_.sample(due_, samples_);
+}
+
+/// Once. Changes that are seen so rarely tell no period.
+void SensorPasses::rest_excluded(std::int64_t now_ns) {
+  if (resting_ || now_ns < all_until_ns_) return;
+  resting_ = true;
+  for (Group& group : groups_) {
+    for (const std::uint16_t sensor : group.read.sensors) {
+      const record::Signal& signal = sampler_.sensors()[sensor].signal;
+      const std::int64_t period_ns = excluded_period_ns(signal);
+      if (signal.excluded_by.empty() || period_ns < 2 * tick_ns_) continue;
+      group.rested.push_back({sensor, period_ns, now_ns});
+      samples_.read_in_bursts(sensor, true);
+    }
+    for (const Rested& rested : group.rested)
+      for (auto* list : {&group.read.sensors, &group.all, &group.followed})
+        std::erase(*list, rested.sensor);
+  }
 }
 
 /// Reads the leader again and again; its row is kept when it has changed.
@@ -215,6 +249,7 @@ std::int64_t SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
   auto edge = wait_for_change(*group.read.leader, look);
   samples_.keep(Keep::kAll);
   sampler_.sample(edge ? group.read.sensors : group.all, samples_);
+  read_rested(group);
   if (!edge) edge = samples_.change(*group.read.leader);  // at the last moment
   if (edge) {
     group.chase->changed(*edge);
@@ -259,6 +294,7 @@ void SensorPasses::report_to(trace::NodeSink& writer, std::int64_t now_ns) {
   if (left_out_ != 0)
     writer.add(record::HealthRow{now_ns, HealthKind::kBudgetReached, record::kNone32, 0,
                                  std::exchange(left_out_, 0)});
+  rest_excluded(now_ns);
   const std::int64_t cpu = clock_.cpu_ns();
   budget_.account(now_ns - std::exchange(accounted_ns_, now_ns),
                   cpu - std::exchange(accounted_cpu_ns_, cpu), std::exchange(looks_cpu_ns_, 0));

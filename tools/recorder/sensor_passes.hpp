@@ -1,7 +1,8 @@
 // The recorder's passes over the sensors: when the next is due, and the reading. Where a
 // group's leading counter can be followed, its pass is taken at an update of it; else at
-// the tick. The caller reads the lanes right behind. Single-threaded; never spins: between
-// two readings of a counter that it waits for, it sleeps.
+// the tick. What another sensor counts as well is read at every tick for the self-test only,
+// then as rarely as it may be (excluded_period.hpp). The caller reads the lanes right behind.
+// Single-threaded; never spins: between two readings of a counter that it waits for, it sleeps.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,8 @@ class SensorPasses {
     std::int64_t tick_ns = 0;
     std::int64_t first_due_ns = 0;
     double cpu_share = 0.01;
+    /// Until then, also what another sensor counts as well is read at every tick.
+    std::int64_t all_until_ns = 0;
   };
 
   /// All outlive the passes.
@@ -64,7 +67,8 @@ class SensorPasses {
   /// Passes that are due are left out (the rows could not be kept).
   void skip_due();
 
-  /// About once a second: the rows about missed updates, the budget and measured periods.
+  /// About once a second: the rows about missed updates, the budget and measured periods. What
+  /// need not be read at every tick is not from the first call on after `all_until_ns`.
   void report_to(trace::NodeSink& writer, std::int64_t now_ns);
   /// Passes that came over half a period late, and periods without one, since last asked.
   struct Punctuality {
@@ -74,10 +78,16 @@ class SensorPasses {
   Punctuality take_punctuality();
 
  private:
+  struct Rested {
+    std::uint16_t sensor = 0;
+    std::int64_t period_ns = 0;
+    std::int64_t due_ns = 0;
+  };
   struct Group {
     SensorGroup read;
     std::vector<std::uint16_t> all;       ///< leader first
     std::vector<std::uint16_t> followed;  ///< of these, the leader and those of one socket
+    std::vector<Rested> rested;           ///< in none of these lists any more
     std::optional<EdgeChase> chase;
     std::int64_t due_ns = 0;
     std::optional<Look> look;                 ///< of the pass that is due next
@@ -94,6 +104,8 @@ class SensorPasses {
   /// Gives the middle of the time in which the update was seen; 0: it was not.
   std::int64_t take_at_update(Group& group, std::uint32_t tick);
   void read_plainly(Group& group);
+  void read_rested(Group& group);
+  void rest_excluded(std::int64_t now_ns);
   void note_punctuality(const Group& group, std::int64_t now_ns);
   void write_period(trace::NodeSink& writer, std::uint16_t sensor, std::int64_t period_ns,
                     std::int64_t now_ns);
@@ -102,7 +114,10 @@ class SensorPasses {
   SampleRows& samples_;
   PassClock& clock_;
   std::int64_t tick_ns_;
+  std::int64_t all_until_ns_;
+  bool resting_ = false;
   std::vector<Group> groups_;
+  std::vector<std::uint16_t> due_;               ///< of the rested, in a pass
   std::vector<std::int64_t> written_period_ns_;  ///< by sensor
   LookBudget budget_;
   std::int64_t looks_cpu_ns_ = 0;

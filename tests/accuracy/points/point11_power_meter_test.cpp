@@ -3,7 +3,9 @@
 // device that samples a quarter of the time has wider ones.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ostream>
+#include <string>
 
 #include "tests/accuracy/judge.hpp"
 #include "tests/accuracy/scenarios.hpp"
@@ -65,6 +67,46 @@ INSTANTIATE_TEST_SUITE_P(
                     Meter{"1-s average, each second", {kSecond, kSecond, 1.0}},
                     Meter{"50-ms average, each 100 ms", {100 * kMs, 50 * kMs, 1.0}},
                     Meter{"no average, each 20 ms", {20 * kMs, 0, 1.0}}),
+    [](const auto& meter) {
+      std::string name;
+      for (const char c : std::string(meter.param.name))
+        if (std::isalnum(static_cast<unsigned char>(c)) != 0) name += c;
+      return name;
+    });
+
+/// Of what is shown for some time a sensor need not say for how long, nor over which time it is
+/// the mean. As long as that is no longer than the time between its updates, the bounds hold.
+class UndeclaredMeter : public testing::TestWithParam<Meter> {};
+
+TEST_P(UndeclaredMeter, BoundsHold) {
+  MeterSettings settings = GetParam().settings;
+  settings.declared = false;
+  for (const std::int64_t phase_ns : {70 * kMs, 700 * kMs, 5 * kSecond}) {
+    Distribution error;
+    Distribution width;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+      const Judgement judgement = metered(seed, settings, phase_ns, 30 * kSecond);
+      EXPECT_EQ(broken_bounds(judgement), "") << "seed " << seed << ", phases of " << phase_ns;
+      error.add(judgement.at("phase solve").error());
+      width.add(judgement.at("phase solve").half_width());
+    }
+    const std::string what =
+        std::string(GetParam().name) + ", phases of " + std::to_string(phase_ns / kMs) + " ms";
+    error.print(what.c_str());
+    width.print("  bounds");
+    // Wide bounds alone would be easy.
+    const auto unknown_ns = static_cast<double>(5 * settings.period_ns + 100 * kMs);
+    EXPECT_LE(width.largest(), std::min(0.8, unknown_ns / static_cast<double>(phase_ns)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Meters, UndeclaredMeter,
+    testing::Values(Meter{"average of each 100 ms", {100 * kMs, 100 * kMs, 1.0}},
+                    Meter{"50-ms average, each 100 ms", {100 * kMs, 50 * kMs, 1.0}},
+                    Meter{"no average, each 100 ms", {100 * kMs, 0, 1.0}},
+                    Meter{"no average, each 20 ms", {20 * kMs, 0, 1.0}},
+                    Meter{"average of each 500 ms", {500 * kMs, 500 * kMs, 1.0}}),
     [](const auto& meter) {
       std::string name;
       for (const char c : std::string(meter.param.name))

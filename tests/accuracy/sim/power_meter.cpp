@@ -33,8 +33,8 @@ void meter_instead_of_counter(Simulation& simulation, const MeterSettings& setti
   signal.unit = "uW";
   signal.si_per_unit = 1e-6;
   signal.modulus = 0;
-  signal.update_period_ns = settings.period_ns;
-  signal.averaging_ns = settings.window_ns;
+  signal.update_period_ns = settings.declared ? settings.period_ns : 0;
+  signal.averaging_ns = settings.declared ? settings.window_ns : 0;
   signal.sampled_share = settings.sampled;
   signal.provenance = record::Provenance::kDeviceAveraged;
   const std::int64_t origin_ns = simulation.scenario.machine.begin_ns;

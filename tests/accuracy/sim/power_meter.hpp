@@ -13,6 +13,8 @@ struct MeterSettings {
   std::int64_t window_ns = 1'000 * kMs;  ///< 0: power at the moment of the update
   /// Of each update's time, its last part only is sampled: 1 for all of it.
   double sampled = 1.0;
+  /// Whether it says how often it updates and over which time it averages.
+  bool declared = true;
 };
 
 /// Sensor 0, which is of socket 0, becomes such a meter; it is still read at the ticks.

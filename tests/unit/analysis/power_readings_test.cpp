@@ -36,7 +36,7 @@ TEST(PowerReadings, ConstantPowerIsItsProductWithTime) {
 }
 
 TEST(PowerReadings, InstantaneousPowerIsIntegratedByTrapezoids) {
-  PowerReadings readings(meter(record::Kind::kPower, 0, 0), 10 * kMs);
+  PowerReadings readings(meter(record::Kind::kPower, 10, 0), 10 * kMs);
   readings.add(at(0, 10));
   EXPECT_EQ(readings.add(at(10, 30)).row.raw, 200'000u);
   // It may have changed at once, or just before the second reading.
@@ -68,6 +68,25 @@ TEST(PowerReadings, TheSameValueWithinAnUpdateIsNoNews) {
   for (int i = 1; i < 15; ++i) EXPECT_EQ(readings.add(at(10 * i, 20)).news, News::kNothing) << i;
   EXPECT_EQ(readings.add(at(150, 20)).row.raw, 3'000'000u) << "updated to the same";
   EXPECT_EQ(readings.add(at(160, 25)).row.raw, 3'250'000u) << "another is news at once";
+}
+
+TEST(PowerReadings, OfUnknownPeriodEachEndIsAsUncertainAsChangesAreApart) {
+  const auto width_ms = [](const PowerReadings::Step& step) {
+    return (step.row.t_hi_ns - step.row.t_lo_ns) / kMs;
+  };
+  PowerReadings readings(meter(record::Kind::kPowerAveraged, 0, 0), 10 * kMs);
+  readings.add(at(0, 20));
+  EXPECT_EQ(width_ms(readings.add(at(10, 20))), 10 + 2 * 10) << "of all that was seen";
+  for (int i = 2; i < 30; ++i) readings.add(at(10 * i, i < 10 ? 20 : 30));
+  EXPECT_EQ(width_ms(readings.add(at(300, 30))), 10 + 2 * 300) << "one change tells nothing";
+  // Changed after 90 ms and by 100 ms at first, now by 310 ms; then by 350 ms.
+  EXPECT_EQ(width_ms(readings.add(at(310, 20))), 10 + 2 * 220);
+  for (int i = 32; i < 35; ++i) readings.add(at(10 * i, 20));
+  EXPECT_EQ(width_ms(readings.add(at(350, 30))), 10 + 2 * 50);
+  for (int i = 36; i < 100; ++i) readings.add(at(10 * i, 30));
+  EXPECT_EQ(width_ms(readings.add(at(1000, 30))), 10 + 2 * 50) << "it need not change to update";
+  EXPECT_DOUBLE_EQ(readings.unseen_uj(), 10 * (2 * 50'000.0 + 10'000.0))
+      << "late at both ends, and what the first average began with";
 }
 
 TEST(PowerReadings, WhatWasShownLastHoldsToTheLastReading) {

@@ -121,6 +121,26 @@ TEST(Nodes, AmdEnergyGivesWayToPowercapAndCountsAPackageOnce) {
             "hwmon:amd_energy-amd_energy.0:energy5 hwmon:amd_energy-amd_energy.0:energy7 ");
 }
 
+TEST(Nodes, AmdsCoreComplexesAreNoDies) {
+  Machine machine("amd-ccds");
+  EXPECT_EQ(machine.counted(), "powercap:intel-rapl:0 powercap:intel-rapl:2 ");
+  EXPECT_EQ(machine.signal("powercap:intel-rapl:1").excluded_by, "powercap:intel-rapl:0");
+  EXPECT_EQ(machine.signal("powercap:intel-rapl:3").excluded_by, "powercap:intel-rapl:2");
+  EXPECT_EQ(machine.signal("powercap:intel-rapl:3").device, "package-1");
+  EXPECT_EQ(machine.signal("powercap:intel-rapl:1:0").excluded_by, "");
+  EXPECT_EQ(machine.signal("powercap:intel-rapl:1:0").contained_in, "powercap:intel-rapl:1");
+  EXPECT_FALSE(machine.signal("powercap:intel-rapl:1:0").counted);
+  // Another way to the same packages.
+  record::Signal package;
+  package.id = "vendor:package-0";
+  package.device = "package-0";
+  package.domain = Domain::kPackage;
+  package.socket = 0;
+  machine.add(kVendor, package);
+  EXPECT_EQ(machine.counted(), "powercap:intel-rapl:2 vendor:package-0 ");
+  EXPECT_EQ(machine.signal("powercap:intel-rapl:1").excluded_by, "vendor:package-0");
+}
+
 TEST(Nodes, AnAcpiMeterCountsWhereNoPackageIsReadable) {
   EXPECT_EQ(Machine("acpi-meter").counted(), "powercap:intel-rapl:0 powercap:intel-rapl:1 ");
   Machine refused("acpi-meter");

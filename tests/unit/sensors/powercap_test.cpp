@@ -76,9 +76,9 @@ TEST(Powercap, ReadsEachZoneWithTheIntervalOfItsRead) {
   EXPECT_TRUE(sink.failures.empty());
   EXPECT_EQ(sink.readings[0][0].raw, 111111111111u);
   EXPECT_EQ(sink.readings[2][0].raw, 100000000000u);
-  std::int64_t last = before;
+  std::int64_t last = before + clock.tick_ns;
   for (const auto& [signal, readings] : sink.readings) {
-    EXPECT_GT(readings[0].t_lo_ns, last);
+    EXPECT_EQ(readings[0].t_lo_ns, last) << "each begins where the one before it ended";
     EXPECT_EQ(readings[0].t_hi_ns, readings[0].t_lo_ns + clock.tick_ns);
     last = readings[0].t_hi_ns;
   }

@@ -41,7 +41,7 @@ class SensorPassesTest : public ::testing::Test {
     ASSERT_TRUE(sampler);
     SampleRows samples(sampler->sensors());
     SensorPasses passes(*sampler, samples, clock_,
-                        {tick_ns, clock_.monotonic_ns() + tick_ns, cpu_share});
+                        {tick_ns, clock_.monotonic_ns() + tick_ns, cpu_share, all_until_ns_});
     const std::int64_t end = clock_.monotonic_ns() + seconds * 1000 * kMs;
     std::int64_t reported = clock_.monotonic_ns();
     for (std::uint32_t tick = 0; clock_.monotonic_ns() < end;) {
@@ -56,6 +56,7 @@ class SensorPassesTest : public ::testing::Test {
       longest_ns_ = std::max(longest_ns_, clock_.monotonic_ns() - before);
       if (clock_.monotonic_ns() - reported > 1000 * kMs) {
         reported = clock_.monotonic_ns();
+        samples.move_failures_to(sink_, reported);
         passes.report_to(sink_, reported);
         if (each_second_) each_second_();
       }
@@ -111,6 +112,7 @@ class SensorPassesTest : public ::testing::Test {
   std::vector<SocketMask> scopes_;
   std::int64_t longest_ns_ = 0;
   std::int64_t other_work_ns_ = 0;
+  std::int64_t all_until_ns_ = 0;
   std::function<void()> each_second_;
 };
 
@@ -235,6 +237,53 @@ TEST_F(SensorPassesTest, OthersOfTheSocketAreReadRightBehindTheLeader) {
     if (leader.edge == 1 && other.t_hi_ns - leader.t_hi_ns < 10'000) ++together;
   }
   EXPECT_GT(together, 400);
+}
+
+TEST_F(SensorPassesTest, WhatAnotherCountsIsReadAtEveryTickForTheSelfTest) {
+  add(0, {});
+  add(0, {.twin_of = 0});
+  all_until_ns_ = clock_.monotonic_ns() + 10'000 * kMs;
+  run(10);
+  EXPECT_GE(check(1).rows, 990);
+}
+
+TEST_F(SensorPassesTest, WhatAnotherCountsIsReadEachSecondThen) {
+  add(0, {});
+  SimulatedCounter& twin = add(0, {.modulus = 1'000'000'000'000, .twin_of = 0});
+  add(0, {});  // another package of the socket: nobody else has its joules
+  all_until_ns_ = clock_.monotonic_ns() + 10'000 * kMs;
+  run(40);
+  const int rows = check(1).rows;
+  EXPECT_GE(rows, 1000 + 28);
+  EXPECT_LT(rows, 1110 + 32) << "within a second of the end of the self-test";
+  EXPECT_LT(twin.reads, 2 * 1110 + 32) << "nor are there looks of which no row is kept";
+  EXPECT_GE(check(0).rows, 3990);
+  EXPECT_GT(check(0).edges, 0.9 * 3990);
+  EXPECT_GE(check(2).rows, 3990);
+  EXPECT_EQ(health(HealthKind::kCounterAnomaly), 0);
+  std::int64_t last_ns = 0;
+  for (const record::SampleRow& row : sink_.samples) {
+    if (row.sensor != 1) continue;
+    if (last_ns != 0) {
+      EXPECT_LT(row.t_hi_ns - last_ns, 1020 * kMs);
+    }
+    last_ns = row.t_hi_ns;
+  }
+}
+
+TEST_F(SensorPassesTest, NoneStandsInForASensorThatFails) {
+  SimulatedCounter& counted = add(0, {});
+  SimulatedCounter& twin = add(0, {.twin_of = 0});
+  int second = 0;
+  each_second_ = [&] {
+    if (++second == 5) counted.fails = true;
+  };
+  run(15);
+  EXPECT_LT(check(1).rows, 130) << "the failure changes nothing for the other";
+  EXPECT_LT(twin.reads, 240);
+  EXPECT_LT(check(0).rows, 550);
+  EXPECT_GE(counted.reads, 1500 - 60) << "it may come back";
+  EXPECT_GE(health(HealthKind::kReadFailed), 850) << "each is counted";
 }
 
 TEST_F(SensorPassesTest, LooksLessOftenWhenTheBudgetIsReachedAndCountsIt) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -46,6 +47,7 @@ struct CounterKind {
   std::uint64_t modulus = 0;
   std::uint64_t step = 50'000;  ///< raw units an update, about
   bool once = false;            ///< each value is handed over once, as BackgroundSource does
+  int twin_of = -1;             ///< reports the joules of the counter of this number; -1: of none
 };
 
 /// One counter; asked in order of time.
@@ -80,6 +82,8 @@ class SimulatedCounter {
     next_ns_ += shift_ns;
   }
   [[nodiscard]] const std::vector<Update>& updates() const { return updates_; }
+  bool fails = false;  ///< from now on
+  int reads = 0;       ///< that failed, too
   /// Whether the newest is to be handed over; it then has been.
   bool hand_over() {
     if (!kind_.once) return true;
@@ -121,7 +125,8 @@ class SimulatedSource final : public sensors::Source {
     signal.id = "sim:" + std::to_string(signals_.size());
     signal.source = "sim";
     signal.domain = socket < 0 ? record::Domain::kGpu : record::Domain::kPackage;
-    signal.device = "package-" + std::to_string(signals_.size());
+    signal.device = "package-" + std::to_string(kind.twin_of < 0 ? static_cast<int>(signals_.size())
+                                                                 : kind.twin_of);
     signal.socket = socket;
     signal.unit = "uJ";
     signal.si_per_unit = 1e-6;
@@ -135,18 +140,24 @@ class SimulatedSource final : public sensors::Source {
   }
   [[nodiscard]] std::span<const record::Signal> signals() const override { return signals_; }
   void sample(sensors::Sink& sink) noexcept override {
-    for (std::size_t at = 0; at < signals_.size(); ++at) sample_one(at, sink);
+    for (std::size_t at = 0; at < signals_.size(); ++at) read(at, sink);
   }
-  void sample_one(std::size_t at, sensors::Sink& sink) noexcept override {
+  void sample_some(std::span<const std::size_t> signals, sensors::Sink& sink) noexcept override {
+    for (const std::size_t at : signals) read(at, sink);
+  }
+
+ private:
+  void read(std::size_t at, sensors::Sink& sink) noexcept {
     const std::int64_t lo = clock_.monotonic_ns();
     clock_.pass(1'000);
     const std::uint64_t raw = counters_[at]->raw_at(clock_.monotonic_ns());
     clock_.pass(1'000);
+    ++counters_[at]->reads;
+    if (counters_[at]->fails) return sink.failure(at, EIO);
     if (!counters_[at]->hand_over()) return sink.nothing_new(at);
     sink.reading(at, {lo, clock_.monotonic_ns(), raw});
   }
 
- private:
   SimulatedClock& clock_;
   std::vector<record::Signal> signals_;
   std::vector<std::shared_ptr<SimulatedCounter>> counters_;

@@ -47,9 +47,14 @@ class MadeSource final : public sensors::Source {
   [[nodiscard]] std::span<const record::Signal> signals() const override { return signals_; }
   void sample(sensors::Sink& sink) noexcept override {
     for (std::size_t at = 0; at < signals_.size(); ++at)
-      if (signals_[at].readable) sample_one(at, sink);
+      if (signals_[at].readable) read(at, sink);
   }
-  void sample_one(std::size_t at, sensors::Sink& sink) noexcept override {
+  void sample_some(std::span<const std::size_t> signals, sensors::Sink& sink) noexcept override {
+    for (const std::size_t at : signals) read(at, sink);
+  }
+
+ private:
+  void read(std::size_t at, sensors::Sink& sink) noexcept {
     const MadeSensor& sensor = made_sensors()[at];
     const std::int64_t lo = made_clock().monotonic_ns();
     made_clock().now_ns += sensor.read_ns;
@@ -59,7 +64,6 @@ class MadeSource final : public sensors::Source {
       sink.reading(at, {lo, made_clock().now_ns, sensor.value(lo)});
   }
 
- private:
   std::vector<record::Signal> signals_;
 };
 
