@@ -49,7 +49,7 @@ base::Result<InputError> pack_node(const Handle& nodes, const std::string& name,
                                    const TraceReader& reader, std::size_t node,
                                    const record::NodeTables& tables,
                                    const std::function<NameMerge::Keys()>& names) {
-  auto blocks = reader.blocks(node);
+  auto blocks = reader.blocks(node, tables);
   if (!blocks) return InputError(blocks.error());
   const auto group = create_group(nodes, name);
   if (!group) return group.error();

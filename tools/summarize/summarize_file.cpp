@@ -29,15 +29,27 @@ struct Waits {
   analysis::WaitCauses causes;
 };
 
+base::Result<bool> has_events(const trace::TraceReader& trace) {
+  for (std::size_t index = 0; index < trace.node_count(); ++index) {
+    const auto info = trace.info(index);
+    if (!info) return info.error();
+    if (info->events != 0) return true;
+  }
+  return false;
+}
+
 base::Result<Waits> find_waits(const trace::TraceReader& trace) {
   analysis::EventTraceBuilder events(trace.run());
+  const auto any = has_events(trace);
+  if (!any) return any.error();
+  if (!*any) return Waits{events.finish(), {}};
   record::Block block;
   for (std::size_t index = 0; index < trace.node_count(); ++index) {
     const auto node = trace.node(index);
     if (!node) return node.error();
     events.begin(*node);
     if (node->info.events == 0) continue;
-    auto blocks = trace.blocks(index);
+    auto blocks = trace.blocks(index, *node);
     if (!blocks) return blocks.error();
     for (;;) {
       const auto more = blocks->next(block);
@@ -71,7 +83,7 @@ class NodeAnalysis {
   base::Result<analysis::NodeResult> result(std::size_t index, const record::NodeTables& node) {
     std::optional<analysis::ExactWaits> exact;
     if (waits_.events.causes_unknown.empty()) exact.emplace(waits_.events, waits_.causes, node);
-    auto blocks = trace_.blocks(index);
+    auto blocks = trace_.blocks(index, node);
     if (!blocks) return blocks.error();
     analysis::NodeAttribution attribution(trace_.run(), node);
     for (;;) {

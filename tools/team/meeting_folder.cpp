@@ -113,18 +113,33 @@ std::string seconds(milliseconds time) {
   return fmt::format("{:g} s", static_cast<double>(time.count()) * 1e-3);
 }
 
+/// Who of the others is not there yet.
+struct Missing {
+  std::set<int> to_ask;
+  /// Taken in, but they may not know it yet. Were the folder to go now, they would look for
+  /// another.
+  std::set<int> to_answer;
+
+  [[nodiscard]] std::size_t count() const { return to_ask.size() + to_answer.size(); }
+};
+
 /// Takes in who asks and is still missing, and sends others away.
-void take_in(const fs::path& meeting, std::set<int>& missing) {
+void take_in(const fs::path& meeting, Missing& missing) {
   for (const std::string& name : names_in(meeting, kJoin)) {
     const std::string rest = name.substr(kJoin.size());
-    const auto rank = base::parse_u64(rest.substr(0, rest.find('.')));
-    const bool wanted = rank && missing.contains(static_cast<int>(*rank));
+    const auto number = base::parse_u64(rest.substr(0, rest.find('.')));
+    const int rank = number ? static_cast<int>(*number) : 0;
+    const bool wanted = missing.to_ask.contains(rank);
     const fs::path answer =
         meeting / ((wanted ? std::string(kMember) : std::string(kRefused)) + rest);
     // It fails where the other went away in the meantime.
     if (::rename((meeting / name).c_str(), answer.c_str()) == 0 && wanted)
-      missing.erase(static_cast<int>(*rank));
+      missing.to_answer.insert(missing.to_ask.extract(rank));
   }
+  std::erase_if(missing.to_answer, [&](int rank) {
+    std::error_code ignored;
+    return fs::exists(heartbeat_file(meeting, rank), ignored);
+  });
 }
 
 /// True: taken. False: sent away, or not answered in time.
@@ -165,19 +180,21 @@ base::Result<fs::path> make_meeting(const TeamPlace& place, const MeetingCall& c
 
 base::Status await_members(const fs::path& meeting, const TeamPlace& place,
                            const MeetingCall& call) {
-  std::set<int> missing;
-  for (int rank = 1; rank < place.size; ++rank) missing.insert(missing.end(), rank);
+  Missing missing;
+  for (int rank = 1; rank < place.size; ++rank) missing.to_ask.insert(rank);
   const auto until = steady_clock::now() + call.patience;
-  for (Pause pause; !missing.empty(); pause.take()) {
-    if (steady_clock::now() > until)
+  for (Pause pause; missing.count() > 0; pause.take()) {
+    if (steady_clock::now() > until) {
+      missing.to_ask.merge(missing.to_answer);
       return Error{Errc::kIo,
-                   fmt::format("processes {} of {} did not come within {}", listed(missing),
+                   fmt::format("processes {} of {} did not come within {}", listed(missing.to_ask),
                                place.size, seconds(call.patience)),
                    meeting.parent_path().string(), 0,
                    fmt::format("all must run the same command and see this folder; {}", kAlone)};
-    const std::size_t before = missing.size();
+    }
+    const std::size_t before = missing.count();
     take_in(meeting, missing);
-    if (missing.size() < before) pause = Pause();
+    if (missing.count() < before) pause = Pause();
   }
   return base::Done{};
 }
