@@ -4,39 +4,9 @@
 #include <numeric>
 #include <utility>
 
+#include "core/record/table_bytes.hpp"
 #include "core/trace/node_taker.hpp"
 #include "core/trace/trace_file.hpp"
-
-namespace joulepath::record {
-
-template <class Archive>
-void fields(Archive& archive, base::Is<MetaRow> auto& row) {
-  auto& [key, value] = row;
-  archive(key, value);
-}
-template <class Archive>
-void fields(Archive& archive, base::Is<PhaseRow> auto& row) {
-  auto& [phase, name] = row;
-  archive(phase, name);
-}
-template <class Archive>
-void fields(Archive& archive, base::Is<FunctionRow> auto& row) {
-  auto& [function, name, class_name] = row;
-  archive(function, name, class_name);
-}
-template <class Archive>
-void fields(Archive& archive, base::Is<CellRow> auto& row) {
-  auto& [cell, phase, function] = row;
-  archive(cell, phase, function);
-}
-template <class Archive>
-void fields(Archive& archive, base::Is<NodeInfo> auto& row) {
-  auto& [host, identity, cpu, kernel, topology, utc, monotonic, period, sockets, cpus, events] =
-      row;
-  archive(host, identity, cpu, kernel, topology, utc, monotonic, period, sockets, cpus, events);
-}
-
-}  // namespace joulepath::record
 
 namespace joulepath::trace {
 

@@ -16,7 +16,7 @@
 #include "core/base/file.hpp"
 #include "core/trace/gather.hpp"
 #include "core/trace/trace_reader.hpp"
-#include "tools/summarize/result_file.hpp"
+#include "tools/summarize/analysed_nodes.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -67,25 +67,21 @@ base::Result<Waits> find_waits(const trace::TraceReader& trace) {
   return waits;
 }
 
-/// What one node's lanes took, by itself.
+/// One node after the other, each by itself.
 class NodeAnalysis {
  public:
   NodeAnalysis(const trace::TraceReader& trace, const Waits& waits)
       : trace_(trace), waits_(waits) {}
 
-  /// The tables as the analysis and the report want them.
-  [[nodiscard]] base::Result<record::NodeTables> tables(std::size_t index) const {
+  base::Result<analysis::AnalysedNode> analyse(std::size_t index) {
     auto node = trace_.node(index);
-    if (node) analysis::leave_out_others_gpus(*node);
-    return node;
-  }
-
-  base::Result<analysis::NodeResult> result(std::size_t index, const record::NodeTables& node) {
+    if (!node) return node.error();
     std::optional<analysis::ExactWaits> exact;
-    if (waits_.events.causes_unknown.empty()) exact.emplace(waits_.events, waits_.causes, node);
-    auto blocks = trace_.blocks(index, node);
+    if (waits_.events.causes_unknown.empty()) exact.emplace(waits_.events, waits_.causes, *node);
+    analysis::leave_out_others_gpus(*node);
+    auto blocks = trace_.blocks(index, *node);
     if (!blocks) return blocks.error();
-    analysis::NodeAttribution attribution(trace_.run(), node);
+    analysis::NodeAttribution attribution(trace_.run(), *node);
     for (;;) {
       const auto more = blocks->next(block_);
       if (!more) return more.error();
@@ -93,7 +89,8 @@ class NodeAnalysis {
       if (exact) exact->apply(block_);
       attribution.add(block_);
     }
-    return attribution.finish();
+    auto result = attribution.finish();
+    return analysis::AnalysedNode{*std::move(node), std::move(result)};
   }
 
  private:
@@ -102,40 +99,36 @@ class NodeAnalysis {
   record::Block block_;
 };
 
-constexpr std::string_view kResults = "results";
+constexpr std::string_view kAnalysed = "analysed";
 
-/// Shares the results of this process's nodes.
+/// Shares what it finds of this process's nodes.
 base::Status analyse_for_leader(NodeAnalysis& analysis, std::size_t nodes, base::Team& team) {
   const base::Range own = base::part_of(nodes, team.rank(), team.size());
-  ResultWriter results(team.draft(kResults));
+  AnalysedWriter analysed(team.draft(kAnalysed));
   for (std::size_t index = own.begin; index < own.end; ++index) {
-    const auto node = analysis.tables(index);
+    const auto node = analysis.analyse(index);
     if (!node) return node.error();
-    const auto result = analysis.result(index, *node);
-    if (!result) return result.error();
-    results.add(*result);
+    analysed.add(*node);
   }
-  if (auto status = results.close(); !status) return status;
-  return team.share(kResults);
+  if (auto status = analysed.close(); !status) return status;
+  return team.share(kAnalysed);
 }
 
 /// In the order of nodes, whoever analysed them: so all sums are the same, to the last digit.
 base::Status sum_up(NodeAnalysis& analysis, std::size_t nodes, base::Team& team,
                     analysis::SummaryBuilder& summary) {
   for (int rank = 0; rank < team.size(); ++rank) {
-    std::optional<ResultReader> results;
+    std::optional<AnalysedReader> analysed;
     if (rank > 0) {
-      const auto file = team.shared(rank, kResults);
+      const auto file = team.shared(rank, kAnalysed);
       if (!file) return file.error();
-      results.emplace(*file);
+      analysed.emplace(*file);
     }
     const base::Range range = base::part_of(nodes, rank, team.size());
     for (std::size_t index = range.begin; index < range.end; ++index) {
-      const auto node = analysis.tables(index);
+      const auto node = analysed ? analysed->next() : analysis.analyse(index);
       if (!node) return node.error();
-      const auto result = results ? results->next() : analysis.result(index, *node);
-      if (!result) return result.error();
-      summary.add(*node, *result);
+      summary.add(node->tables, node->result);
     }
   }
   return base::Done{};

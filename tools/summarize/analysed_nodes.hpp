@@ -1,19 +1,19 @@
-// Results of nodes on their way from one process to another, one after the other in a file: neither
+// Analysed nodes on their way from one process to another, one after the other in a file: neither
 // holds more than one of them.
 #pragma once
 
 #include <filesystem>
 #include <fstream>
 
-#include "core/analysis/attribution.hpp"
+#include "core/analysis/analysed_node.hpp"
 #include "core/base/result.hpp"
 
 namespace joulepath::tools {
 
-class ResultWriter {
+class AnalysedWriter {
  public:
-  explicit ResultWriter(std::filesystem::path path);
-  void add(const analysis::NodeResult& result);
+  explicit AnalysedWriter(std::filesystem::path path);
+  void add(const analysis::AnalysedNode& node);
   /// Error kIo: some of it could not be written.
   base::Status close();
 
@@ -22,10 +22,10 @@ class ResultWriter {
   std::ofstream file_;
 };
 
-class ResultReader {
+class AnalysedReader {
  public:
-  explicit ResultReader(std::filesystem::path path);
-  base::Result<analysis::NodeResult> next();
+  explicit AnalysedReader(std::filesystem::path path);
+  base::Result<analysis::AnalysedNode> next();
 
  private:
   std::filesystem::path path_;

@@ -1,4 +1,4 @@
-#include "tools/summarize/result_file.hpp"
+#include "tools/summarize/analysed_nodes.hpp"
 
 #include <array>
 #include <cerrno>
@@ -7,22 +7,21 @@
 #include <string>
 #include <utility>
 
-#include "core/analysis/node_result_bytes.hpp"
 #include "core/base/file.hpp"
 
 namespace joulepath::tools {
 namespace {
 
-/// Before each result: its length in bytes.
+/// Before each node: its length in bytes.
 using Length = std::uint64_t;
 
 }  // namespace
 
-ResultWriter::ResultWriter(std::filesystem::path path)
+AnalysedWriter::AnalysedWriter(std::filesystem::path path)
     : path_(std::move(path)), file_(path_, std::ios::binary | std::ios::trunc) {}
 
-void ResultWriter::add(const analysis::NodeResult& result) {
-  const std::string bytes = analysis::to_bytes(result);
+void AnalysedWriter::add(const analysis::AnalysedNode& node) {
+  const std::string bytes = analysis::to_bytes(node);
   const Length length = bytes.size();
   std::array<char, sizeof length> head{};
   std::memcpy(head.data(), &length, sizeof length);
@@ -30,16 +29,16 @@ void ResultWriter::add(const analysis::NodeResult& result) {
   file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-base::Status ResultWriter::close() {
+base::Status AnalysedWriter::close() {
   file_.close();
   if (!file_) return base::system_error("cannot be written", path_.string(), errno);
   return base::Done{};
 }
 
-ResultReader::ResultReader(std::filesystem::path path)
+AnalysedReader::AnalysedReader(std::filesystem::path path)
     : path_(std::move(path)), file_(path_, std::ios::binary) {}
 
-base::Result<analysis::NodeResult> ResultReader::next() {
+base::Result<analysis::AnalysedNode> AnalysedReader::next() {
   std::error_code error;
   std::array<char, sizeof(Length)> head{};
   Length length = 0;
@@ -50,7 +49,7 @@ base::Result<analysis::NodeResult> ResultReader::next() {
     bytes.resize(length);
     file_.read(bytes.data(), static_cast<std::streamsize>(length));
     if (file_)
-      if (auto result = analysis::node_result(bytes)) return *std::move(result);
+      if (auto node = analysis::analysed_node(bytes)) return *std::move(node);
   }
   return base::Error{base::Errc::kIo, "was written by another process and cannot be read",
                      path_.string(), 0, "do all processes run the same joulepath?"};

@@ -1,6 +1,7 @@
-#include "core/analysis/node_result_bytes.hpp"
+#include "core/analysis/analysed_node.hpp"
 
 #include "core/base/bytes.hpp"
+#include "core/record/table_bytes.hpp"
 
 namespace joulepath::record {
 
@@ -80,18 +81,24 @@ void fields(Archive& archive, base::Is<NodeResult> auto& result) {
           ignored);
 }
 
-std::string to_bytes(const NodeResult& result) {
+template <class Archive>
+void fields(Archive& archive, base::Is<AnalysedNode> auto& node) {
+  auto& [tables, result] = node;
+  archive(tables, result);
+}
+
+std::string to_bytes(const AnalysedNode& node) {
   base::ByteWriter bytes;
-  bytes(result);
+  bytes(node);
   return bytes.bytes();
 }
 
-std::optional<NodeResult> node_result(std::string_view bytes) {
+std::optional<AnalysedNode> analysed_node(std::string_view bytes) {
   base::ByteReader reader(bytes);
-  NodeResult result;
-  reader(result);
+  AnalysedNode node;
+  reader(node);
   if (!reader.whole()) return std::nullopt;
-  return result;
+  return node;
 }
 
 }  // namespace joulepath::analysis
