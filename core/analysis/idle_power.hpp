@@ -16,6 +16,10 @@ class IdlePower {
   explicit IdlePower(std::int64_t update_period_ns)
       : shortest_ns_(std::max(kUpdates * static_cast<double>(update_period_ns), kShortestNs)) {}
 
+  /// As it was found.
+  IdlePower(StaticSource source, double units_per_ns)
+      : source_(source), units_per_ns_(units_per_ns) {}
+
   /// 0 W: not given.
   void configure(double watts, double joules_per_unit) {
     if (watts <= 0.0 || joules_per_unit <= 0.0) return;

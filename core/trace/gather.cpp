@@ -4,25 +4,27 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
-#include <set>
+#include <iterator>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
-#include "core/trace/attributes.hpp"
 #include "core/trace/name_merge.hpp"
-#include "core/trace/node_tables.hpp"
-#include "core/trace/recording_key.hpp"
+#include "core/trace/node_taker.hpp"
+#include "core/trace/packed_part.hpp"
 #include "core/trace/recordings.hpp"
 #include "core/trace/run_tables.hpp"
 #include "core/trace/trace_file.hpp"
-#include "core/trace/trace_reader.hpp"
 
 namespace joulepath::trace {
 namespace {
 
-constexpr std::size_t kTicksAtATime = 256;
+// What the processes of a team share.
+constexpr std::string_view kRecordings = "recordings";
+constexpr std::string_view kPart = "part.h5";
+constexpr std::string_view kPartList = "part";
 
 /// Removes the file unless it was moved to where it belongs.
 class TemporaryFile {
@@ -60,37 +62,27 @@ base::Status publish(const std::filesystem::path& from, const std::filesystem::p
   return base::Done{};
 }
 
-template <class Row>
-void add_all(NodeTableWriters& writers, const std::vector<Row>& rows) {
-  for (const Row& row : rows) std::get<TableWriter<Row>>(writers).add(row);
-}
-
-/// How a node of an input fared. An Error instead means that the output failed.
-using InputError = std::optional<base::Error>;
-
-class Gathering {
+class Gathering final : public NodeTaker {
  public:
   base::Status create(const std::filesystem::path& path);
-  base::Status add(const std::filesystem::path& input, const Recordings& recordings);
+  /// What another process packed of the inputs that come next.
+  base::Status join(const std::filesystem::path& part, std::vector<PackedNode> list);
   base::Status finish();
   [[nodiscard]] GatherOutcome& outcome() { return outcome_; }
 
  private:
-  base::Result<InputError> add_node(const TraceReader& reader, std::size_t node,
-                                    const record::NodeTables& tables);
-  void note_ranks(const record::NodeTables& tables);
+  base::Result<InputError> take(const InputNode& node) override;
+  void leave_out(std::string why) override { outcome_.left_out.push_back(std::move(why)); }
+  base::Status join_node(const Handle& part_nodes, const std::string& number,
+                         const PackedNode& node, const record::RunTables& run);
+  void add_facts(const record::RunTables& run, const record::NodeInfo& info,
+                 const NodeRanks& ranks);
   [[nodiscard]] std::string missing_ranks() const;
-  base::Result<InputError> copy_blocks(BlockReader blocks, NodeTableWriters& tables);
-  void leave_out(const base::Error& why) { outcome_.left_out.push_back(why.message()); }
 
   Handle file_;
   Handle nodes_;
-  ChunkPacker packer_{Packing::kPacked};
   NameMerge names_;
-  std::set<RecordingKey> seen_;
-  std::set<std::int32_t> ranks_;
-  std::int32_t world_ = 0;
-  std::size_t processes_ = 0;
+  NodeRanks ranks_;
   GatherOutcome outcome_;
 };
 
@@ -104,131 +96,80 @@ base::Status Gathering::create(const std::filesystem::path& path) {
   return base::Done{};
 }
 
-base::Status Gathering::add(const std::filesystem::path& input, const Recordings& recordings) {
-  const auto reader = TraceReader::open(input);
-  if (!reader) {
-    leave_out(reader.error());
-    return base::Done{};
-  }
-  for (std::size_t n = 0; n < reader->node_count(); ++n) {
-    auto tables = reader->node(n);
-    if (!tables) {
-      leave_out(tables.error());
+base::Result<InputError> Gathering::take(const InputNode& node) {
+  const record::RunTables& run = node.reader.run();
+  auto packed = pack_node(nodes_, std::to_string(outcome_.nodes), node.reader, node.number,
+                          node.tables, [&] { return names_.add_names(run); });
+  if (packed && !*packed) add_facts(run, node.tables.info, ranks_of(node.tables));
+  return packed;
+}
+
+void Gathering::add_facts(const record::RunTables& run, const record::NodeInfo& info,
+                          const NodeRanks& ranks) {
+  names_.add_meta(run, info);
+  ranks_.processes += ranks.processes;
+  ranks_.world = std::max(ranks_.world, ranks.world);
+  ranks_.ranks.insert(ranks.ranks.begin(), ranks.ranks.end());
+  ++outcome_.nodes;
+}
+
+base::Status Gathering::join(const std::filesystem::path& part, std::vector<PackedNode> list) {
+  const auto opened = open_trace(part);
+  if (!opened) return opened.error();
+  const auto nodes = open_group(opened->file, "nodes");
+  if (!nodes) return nodes.error();
+  record::RunTables run;
+  std::size_t number = 0;
+  for (PackedNode& node : list) {
+    if (!node.left_out.empty()) {
+      leave_out(std::move(node.left_out));
       continue;
     }
-    if (std::string why = recordings.of_another_run(input, n); !why.empty()) {
-      leave_out({base::Errc::kConflict, std::move(why), input.string(), 0, {}});
-      continue;
-    }
-    const record::NodeInfo& info = tables->info;
-    const auto key = recording_key(info);
-    if (seen_.contains(key)) {
-      leave_out({base::Errc::kConflict,
-                 "node " + info.hostname + " was gathered already",
-                 input.string(),
-                 0,
-                 {}});
-      continue;
-    }
-    recordings.count_once(input, n, tables->sensors);
-    const auto copied = add_node(*reader, n, *tables);
-    if (!copied) return copied.error();
-    if (*copied) {
-      leave_out(**copied);
-      continue;
-    }
-    seen_.insert(key);
-    names_.add_meta(reader->run(), info);
-    note_ranks(*tables);
-    ++outcome_.nodes;
+    const std::string name = std::to_string(number++);
+    run.meta = std::move(node.meta);
+    if (node.phases) run.phases = *std::move(node.phases);
+    if (node.functions) run.functions = *std::move(node.functions);
+    if (!is_new(node.key, node.info.hostname, node.input)) continue;
+    if (auto status = join_node(*nodes, name, node, run); !status) return status;
+    have_taken(node.key);
   }
   return base::Done{};
 }
 
-void Gathering::note_ranks(const record::NodeTables& tables) {
-  processes_ += tables.processes.size();
-  for (const record::ProcessRow& process : tables.processes) {
-    world_ = std::max(world_, process.world_size);
-    if (process.rank >= 0) ranks_.insert(process.rank);
+base::Status Gathering::join_node(const Handle& part_nodes, const std::string& number,
+                                  const PackedNode& node, const record::RunTables& run) {
+  const std::string name = std::to_string(outcome_.nodes);
+  if (auto status = copy_group(part_nodes, number, nodes_, name); !status) return status;
+  const auto cells = with_keys(node.cells, names_.add_names(run));
+  const bool other_keys = !std::equal(
+      cells.begin(), cells.end(), node.cells.begin(),
+      [](const auto& a, const auto& b) { return a.phase == b.phase && a.function == b.function; });
+  if (other_keys) {
+    const auto group = open_group(nodes_, name);
+    if (!group) return group.error();
+    const std::string table = Table<record::CellRow>::kInfo.name;
+    if (auto status = remove_group(*group, table); !status) return status;
+    if (auto status = write_table<record::CellRow>(*group, cells, Packing::kPacked); !status)
+      return status;
   }
+  add_facts(run, node.info, node.ranks);
+  return base::Done{};
 }
 
 /// Processes that never learned their rank may be those that seem to be missing.
 std::string Gathering::missing_ranks() const {
-  if (world_ <= 0 || processes_ >= static_cast<std::size_t>(world_)) return {};
+  const std::int32_t world = ranks_.world;
+  if (world <= 0 || ranks_.processes >= static_cast<std::size_t>(world)) return {};
+  const auto& ranks = ranks_.ranks;
   std::string text;
-  for (std::int32_t rank = 0; rank < world_; ++rank) {
-    if (ranks_.contains(rank)) continue;
+  for (std::int32_t rank = 0; rank < world; ++rank) {
+    if (ranks.contains(rank)) continue;
     const std::int32_t first = rank;
-    while (rank + 1 < world_ && !ranks_.contains(rank + 1)) ++rank;
+    while (rank + 1 < world && !ranks.contains(rank + 1)) ++rank;
     text += (text.empty() ? "" : ",") + std::to_string(first);
     if (rank > first) text += "-" + std::to_string(rank);
   }
-  return text.empty() ? text : text + " of " + std::to_string(world_);
-}
-
-base::Result<InputError> Gathering::add_node(const TraceReader& reader, std::size_t node,
-                                             const record::NodeTables& tables) {
-  auto blocks = reader.blocks(node);
-  if (!blocks) return InputError(blocks.error());
-  const std::string name = std::to_string(outcome_.nodes);
-  const auto group = create_group(nodes_, name);
-  if (!group) return group.error();
-  NodeTableWriters writers;
-  base::Status status = write_node_info(*group, tables.info);
-  if (status)
-    status = for_each_table(writers, [&](auto& table) {
-      return table.create_if_present(*group, Packing::kPacked, tables.info);
-    });
-  if (!status) return status.error();
-
-  auto copied = copy_blocks(*std::move(blocks), writers);
-  if (!copied) return copied.error();
-  if (*copied) {
-    writers = {};
-    if (auto removed = remove_group(nodes_, name); !removed) return removed.error();
-    return copied;
-  }
-  // Names are merged only now that the node is sure to be part of the trace.
-  const NameMerge::Keys keys = names_.add_names(reader.run());
-  for (record::CellRow cell : tables.cells) {
-    cell.phase = keys.phases[cell.phase];
-    cell.function = keys.functions[cell.function];
-    std::get<TableWriter<record::CellRow>>(writers).add(cell);
-  }
-  add_all(writers, tables.sensors);
-  add_all(writers, tables.processes);
-  add_all(writers, tables.lanes);
-  add_all(writers, tables.counters);
-  add_all(writers, tables.communicators);
-  for (const record::HealthRow& row : tables.health) {
-    // A truncated input must not pass for a whole one.
-    if (!tables.complete && row.kind == record::HealthKind::kRecorderStopped) continue;
-    std::get<TableWriter<record::HealthRow>>(writers).add(row);
-  }
-  status = for_each_table(writers, [this](auto& table) { return table.write(packer_); });
-  if (!status) return status.error();
-  return InputError();
-}
-
-base::Result<InputError> Gathering::copy_blocks(BlockReader blocks, NodeTableWriters& tables) {
-  const auto write_whole_chunks = [this](auto& table) { return table.write_whole_chunks(packer_); };
-  record::Block block;
-  while (true) {
-    const auto more = blocks.next(block, kTicksAtATime);
-    if (!more) return InputError(more.error());
-    if (!*more) return InputError();
-    add_all(tables, block.ticks);
-    add_all(tables, block.samples);
-    add_all(tables, block.activity);
-    add_all(tables, block.cpu);
-    add_all(tables, block.counts);
-    add_all(tables, block.gpu_use);
-    add_all(tables, block.cpu_use);
-    add_all(tables, block.events);
-    add_all(tables, block.event_items);
-    if (auto status = for_each_table(tables, write_whole_chunks); !status) return status.error();
-  }
+  return text.empty() ? text : text + " of " + std::to_string(world);
 }
 
 base::Status Gathering::finish() {
@@ -250,13 +191,71 @@ base::Status Gathering::finish() {
   return base::Done{};
 }
 
-base::Result<GatherOutcome> write_gathered(std::span<const std::filesystem::path> inputs,
-                                           const std::filesystem::path& temporary) {
+using Inputs = std::span<const std::filesystem::path>;
+
+Inputs own_part(Inputs inputs, const base::Team& team) {
+  const base::Range range = base::part_of(inputs.size(), team.rank(), team.size());
+  return inputs.subspan(range.begin, range.end - range.begin);
+}
+
+base::Error not_understood(const std::filesystem::path& file) {
+  return {base::Errc::kInternal, "was written by another process and cannot be read", file.string(),
+          0, "do all processes run the same joulepath?"};
+}
+
+/// Of all inputs: each process reads its own.
+base::Result<Recordings> all_recordings(Inputs inputs, base::Team& team) {
+  auto own = read_recordings(own_part(inputs, team));
+  if (team.alone()) return Recordings(std::move(own));
+  base::ByteWriter bytes;
+  bytes(own);
+  if (auto status = share_bytes(team, kRecordings, bytes.bytes()); !status) return status.error();
+  std::vector<Recording> all;
+  for (int rank = 0; rank < team.size(); ++rank) {
+    const auto shared = shared_bytes(team, rank, kRecordings);
+    if (!shared) return shared.error();
+    base::ByteReader reader(*shared);
+    std::vector<Recording> part;
+    reader(part);
+    if (!reader.whole()) return not_understood(std::to_string(rank));
+    std::move(part.begin(), part.end(), std::back_inserter(all));
+  }
+  return Recordings(std::move(all));
+}
+
+base::Status pack_for_leader(Inputs inputs, base::Team& team) {
+  const auto recordings = all_recordings(inputs, team);
+  if (!recordings) return recordings.error();
+  const auto list = pack_part(own_part(inputs, team), *recordings, team.draft(kPart));
+  if (!list) return list.error();
+  if (auto status = team.share(kPart); !status) return status;
+  return share_bytes(team, kPartList, to_bytes(*list));
+}
+
+base::Status join_parts(Gathering& gathering, base::Team& team) {
+  for (int rank = 1; rank < team.size(); ++rank) {
+    const auto part = team.shared(rank, kPart);
+    if (!part) return part.error();
+    const auto bytes = shared_bytes(team, rank, kPartList);
+    if (!bytes) return bytes.error();
+    auto list = packed_nodes(*bytes);
+    if (!list) return not_understood(*part);
+    if (auto status = gathering.join(*part, *std::move(list)); !status) return status;
+    std::error_code ignored;
+    std::filesystem::remove(*part, ignored);  // so that all of it is there twice at most
+  }
+  return base::Done{};
+}
+
+base::Result<GatherOutcome> write_gathered(Inputs inputs, const std::filesystem::path& temporary,
+                                           base::Team& team) {
   Gathering gathering;
   if (auto status = gathering.create(temporary); !status) return status.error();
-  const Recordings recordings = Recordings::of(inputs);
-  for (const auto& input : inputs)
-    if (auto status = gathering.add(input, recordings); !status) return status.error();
+  const auto recordings = all_recordings(inputs, team);
+  if (!recordings) return recordings.error();
+  if (auto status = gathering.take_all(own_part(inputs, team), *recordings); !status)
+    return status.error();
+  if (auto status = join_parts(gathering, team); !status) return status.error();
   GatherOutcome& outcome = gathering.outcome();
   if (outcome.nodes == 0) {
     std::string why = "no input can be used";
@@ -279,7 +278,12 @@ std::vector<std::filesystem::path> node_files(const std::filesystem::path& folde
 }
 
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
-                                   const std::filesystem::path& output, Existing existing) {
+                                   const std::filesystem::path& output, Existing existing,
+                                   base::Team& team) {
+  if (!team.leads()) {
+    if (auto status = pack_for_leader(inputs, team); !status) return status.error();
+    return GatherOutcome{};
+  }
   std::error_code ignored;
   for (const auto& input : inputs)
     if (std::filesystem::equivalent(input, output, ignored))
@@ -291,7 +295,7 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
     return base::Error{base::Errc::kUsage, "is a directory", output.string(), 0,
                        "name a file in it"};
   const TemporaryFile temporary(output);
-  auto outcome = write_gathered(inputs, temporary.path());
+  auto outcome = write_gathered(inputs, temporary.path(), team);
   if (!outcome) {
     outcome.error().where = output.string();  // the temporary file means nothing to the user
     return outcome;
@@ -303,6 +307,12 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
 base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
                                           const std::filesystem::path& output, Existing existing) {
   return gather(node_files(folder), output, existing);
+}
+
+base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
+                                   const std::filesystem::path& output, Existing existing) {
+  base::Alone alone;
+  return gather(inputs, output, existing, alone);
 }
 
 }  // namespace joulepath::trace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/result.hpp"
+#include "core/base/team.hpp"
 
 namespace joulepath::trace {
 
@@ -32,6 +33,11 @@ struct GatherOutcome {
 enum class Existing { kRefuse, kReplace };
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
                                    const std::filesystem::path& output, Existing existing);
+/// The same by several processes, each of which calls it with the same arguments: the outcome,
+/// and the trace, are those of process 0; the others pack a part of the inputs for it.
+base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
+                                   const std::filesystem::path& output, Existing existing,
+                                   base::Team& team);
 /// The same for all node files of a folder.
 base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
                                           const std::filesystem::path& output, Existing existing);

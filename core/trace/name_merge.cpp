@@ -52,4 +52,13 @@ void NameMerge::add_meta(const record::RunTables& run, const record::NodeInfo& n
   }
 }
 
+std::vector<record::CellRow> with_keys(std::vector<record::CellRow> cells,
+                                       const NameMerge::Keys& keys) {
+  for (record::CellRow& cell : cells) {
+    cell.phase = keys.phases[cell.phase];
+    cell.function = keys.functions[cell.function];
+  }
+  return cells;
+}
+
 }  // namespace joulepath::trace

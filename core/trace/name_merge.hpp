@@ -36,4 +36,8 @@ class NameMerge {
   std::map<std::string, std::string, std::less<>> meta_;
 };
 
+/// The cells of an input by the merged keys.
+std::vector<record::CellRow> with_keys(std::vector<record::CellRow> cells,
+                                       const NameMerge::Keys& keys);
+
 }  // namespace joulepath::trace

@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include "core/trace/trace_reader.hpp"
 
 namespace joulepath::trace {
 
-Recordings::SensorKey Recordings::key_of(const record::Signal& signal) {
+namespace {
+
+SensorKey key_of(const record::Signal& signal) {
   return {signal.id, signal.pci, signal.uuid};
 }
 
-Recordings Recordings::of(std::span<const std::filesystem::path> inputs) {
-  Recordings recordings;
-  std::map<std::string, std::size_t> sessions;
+}  // namespace
+
+std::vector<Recording> read_recordings(std::span<const std::filesystem::path> inputs) {
+  std::vector<Recording> all;
   for (const auto& input : inputs) {
     const auto reader = TraceReader::open(input);
     if (!reader) continue;
@@ -21,7 +25,7 @@ Recordings Recordings::of(std::span<const std::filesystem::path> inputs) {
       const auto tables = reader->node(n);
       if (!tables) continue;
       Recording one;
-      one.input = input;
+      one.input = input.string();
       one.node = n;
       one.hostname = tables->info.hostname;
       // A gathered file has the session of each node that differs from the first's.
@@ -37,24 +41,29 @@ Recordings Recordings::of(std::span<const std::filesystem::path> inputs) {
       }
       for (const auto& row : tables->sensors)
         if (row.signal.counted && row.signal.readable) one.counted.insert(key_of(row.signal));
-      const std::size_t count = ++sessions[one.session];
-      if (recordings.all_.empty() || count > sessions[recordings.session_])
-        recordings.session_ = one.session;
-      recordings.all_.push_back(std::move(one));
+      all.push_back(std::move(one));
     }
   }
-  for (const Recording& one : recordings.all_) {
-    if (one.session != recordings.session_) continue;
-    recordings.world_ = std::max(recordings.world_, one.world);
-    recordings.ranks_.insert(one.ranks.begin(), one.ranks.end());
-  }
-  return recordings;
+  return all;
 }
 
-const Recordings::Recording* Recordings::find(const std::filesystem::path& input,
-                                              std::size_t node) const {
+Recordings::Recordings(std::vector<Recording> all) : all_(std::move(all)) {
+  std::map<std::string, std::size_t> sessions;
+  for (const Recording& one : all_) {
+    const std::size_t count = ++sessions[one.session];
+    if (count == 1 && sessions.size() == 1) session_ = one.session;
+    if (count > sessions[session_]) session_ = one.session;
+  }
+  for (const Recording& one : all_) {
+    if (one.session != session_) continue;
+    world_ = std::max(world_, one.world);
+    ranks_.insert(one.ranks.begin(), one.ranks.end());
+  }
+}
+
+const Recording* Recordings::find(const std::filesystem::path& input, std::size_t node) const {
   for (const Recording& one : all_)
-    if (one.node == node && one.input == input) return &one;
+    if (one.node == node && input.native() == one.input) return &one;
   return nullptr;
 }
 

@@ -185,6 +185,13 @@ base::Result<Handle> open_group(const Handle& parent, const std::string& name) {
   return group;
 }
 
+base::Status copy_group(const Handle& from, const std::string& name, const Handle& to,
+                        const std::string& new_name) {
+  if (H5Ocopy(from.id(), name.c_str(), to.id(), new_name.c_str(), H5P_DEFAULT, H5P_DEFAULT) < 0)
+    return object_error(base::Errc::kIo, "cannot be copied: " + name, from);
+  return base::Done{};
+}
+
 base::Status remove_group(const Handle& parent, const std::string& name) {
   if (H5Ldelete(parent.id(), name.c_str(), H5P_DEFAULT) < 0)
     return object_error(base::Errc::kIo, "cannot remove " + name, parent);

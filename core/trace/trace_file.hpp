@@ -36,6 +36,9 @@ void detach_from_disk(const Handle& file);
 
 base::Result<Handle> create_group(const Handle& parent, const std::string& name);
 base::Result<Handle> open_group(const Handle& parent, const std::string& name);
+/// Copies a group of another file with all it holds: packed chunks as they are.
+base::Status copy_group(const Handle& from, const std::string& name, const Handle& to,
+                        const std::string& new_name);
 base::Status remove_group(const Handle& parent, const std::string& name);
 
 /// Number of groups in `parent`.

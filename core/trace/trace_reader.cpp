@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "core/trace/attributes.hpp"
 #include "core/trace/block_reader.hpp"
 #include "core/trace/node_reader.hpp"
 #include "core/trace/run_tables.hpp"
@@ -72,12 +73,25 @@ base::Result<record::NodeTables> TraceReader::node(std::size_t node) const {
   return read_node(*group, state_->limits, state_->run);
 }
 
+base::Result<record::NodeInfo> TraceReader::info(std::size_t node) const {
+  if (auto status = state_->check_node(node); !status) return status.error();
+  const auto group = open_node(state_->file, node);
+  if (!group) return group.error();
+  return read_node_info(*group);
+}
+
 base::Result<BlockReader> TraceReader::blocks(std::size_t node) const {
   const auto tables = this->node(node);
   if (!tables) return tables.error();
+  return blocks(node, *tables);
+}
+
+base::Result<BlockReader> TraceReader::blocks(std::size_t node,
+                                              const record::NodeTables& tables) const {
+  if (auto status = state_->check_node(node); !status) return status.error();
   const auto group = open_node(state_->file, node);
   if (!group) return group.error();
-  auto blocks = BlockReader::State::open(*group, state_->limits, *tables);
+  auto blocks = BlockReader::State::open(*group, state_->limits, tables);
   if (!blocks) return blocks.error();
   return BlockReader(*std::move(blocks));
 }

@@ -47,6 +47,10 @@ class TraceReader {
   /// and its blocks, then open again: HDF5 shares one view per file and process.
   base::Result<record::NodeTables> node(std::size_t node) const;
   base::Result<BlockReader> blocks(std::size_t node) const;
+  /// The same, for who has the node's tables already.
+  base::Result<BlockReader> blocks(std::size_t node, const record::NodeTables& tables) const;
+  /// Of node(), at little cost.
+  base::Result<record::NodeInfo> info(std::size_t node) const;
 
  private:
   struct State;

@@ -3,11 +3,14 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <system_error>
 
 #include "core/base/exit_code.hpp"
 #include "core/trace/gather.hpp"
 #include "tools/cli/command.hpp"
+#include "tools/cli/together_options.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -17,6 +20,7 @@ namespace fs = std::filesystem;
 struct GatherArguments {
   std::vector<std::string> inputs;
   std::string output;
+  TogetherOptions together;
 };
 
 /// Folders stand for the node files in them.
@@ -33,19 +37,34 @@ std::vector<fs::path> expanded(const std::vector<std::string>& inputs) {
   return files;
 }
 
+int show(const trace::GatherOutcome& gathered, const std::string& output) {
+  for (const std::string& reason : gathered.left_out)
+    fmt::print(stderr, "joulepath: left out: {}\n", reason);
+  if (!gathered.missing.empty())
+    fmt::print(stderr, "joulepath: in none of them: ranks {}\n", gathered.missing);
+  fmt::print("{}: {} node{}\n", output, gathered.nodes, gathered.nodes == 1 ? "" : "s");
+  return gathered.whole() ? base::kExitOk : base::kExitPartial;
+}
+
 base::Result<int> gather(const GatherArguments& arguments) {
   const auto files = expanded(arguments.inputs);
   if (files.empty())
     return base::Error{
         base::Errc::kNotFound, "holds no node files (*.h5)", arguments.inputs.front(), 0, {}};
-  const auto gathered = trace::gather(files, arguments.output, trace::Existing::kRefuse);
-  if (!gathered) return gathered.error();
-  for (const std::string& reason : gathered->left_out)
-    fmt::print(stderr, "joulepath: left out: {}\n", reason);
-  if (!gathered->missing.empty())
-    fmt::print(stderr, "joulepath: in none of them: ranks {}\n", gathered->missing);
-  fmt::print("{}: {} node{}\n", arguments.output, gathered->nodes, gathered->nodes == 1 ? "" : "s");
-  return gathered->whole() ? base::kExitOk : base::kExitPartial;
+  // Beside the output: what is packed there is only renamed in the end.
+  std::error_code ignored;
+  const fs::path output = fs::absolute(arguments.output, ignored);
+  SharedWork work;
+  work.name = "gather\n" + output.string();
+  for (const std::string& input : arguments.inputs) work.name += "\n" + input;
+  work.folders = {output.parent_path()};
+  work.part = [&](base::Team& team) -> base::Result<std::function<int()>> {
+    auto gathered = trace::gather(files, arguments.output, trace::Existing::kRefuse, team);
+    if (!gathered) return gathered.error();
+    return std::function<int()>(
+        [&arguments, gathered = *std::move(gathered)] { return show(gathered, arguments.output); });
+  };
+  return work_together(arguments.together, work);
 }
 
 }  // namespace
@@ -58,6 +77,7 @@ void add_gather_command(CLI::App& app, Action& action) {
   command->add_option("-o,--output", arguments->output, "trace to write")
       ->required()
       ->type_name("FILE");
+  add_together_options(*command, arguments->together);
   command->callback([&action, arguments] { action = [arguments] { return gather(*arguments); }; });
 }
 

@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "tools/cli/command.hpp"
+#include "tools/cli/together_options.hpp"
 #include "tools/report/json_report.hpp"
 #include "tools/report/text_report.hpp"
 #include "tools/report/text_view.hpp"
@@ -17,12 +21,15 @@
 namespace joulepath::tools {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Arguments {
   std::string trace;
   std::optional<std::string> by;
   std::optional<std::string> sort;
   std::optional<std::string> top;
   bool json = false;
+  TogetherOptions together;
 };
 
 base::Error usage(const std::string& option, const std::string& what, const std::string& text) {
@@ -88,6 +95,26 @@ std::string shown(const analysis::Summary& summary, const std::optional<report::
   return json ? report::json_report(summary) : report::text_report(summary);
 }
 
+base::Result<int> make_report(const Arguments& arguments) {
+  const auto view = view_of(arguments);
+  if (!view) return view.error();
+  SharedWork work;
+  std::error_code ignored;
+  const fs::path trace = fs::absolute(arguments.trace, ignored);
+  work.name = "report\n" + trace.string();
+  // Who may read a trace may not always write beside it.
+  work.folders = {trace.parent_path(), fs::temp_directory_path(ignored)};
+  work.part = [&](base::Team& team) -> base::Result<std::function<int()>> {
+    auto summary = summarize_file(arguments.trace, team);
+    if (!summary) return summary.error();
+    return std::function<int()>([&arguments, &view, summary = *std::move(summary)] {
+      fmt::print("{}", shown(summary, *view, arguments.json));
+      return 0;
+    });
+  };
+  return work_together(arguments.together, work);
+}
+
 }  // namespace
 
 void add_report_command(CLI::App& app, Action& action) {
@@ -105,16 +132,8 @@ void add_report_command(CLI::App& app, Action& action) {
       ->type_name("ORDER");
   command->add_option("--top", arguments->top, "its first N rows, and the sum of the others")
       ->type_name("N");
-  command->callback([&action, arguments] {
-    action = [arguments]() -> base::Result<int> {
-      const auto view = view_of(*arguments);
-      if (!view) return view.error();
-      const auto summary = summarize_file(arguments->trace);
-      if (!summary) return summary.error();
-      fmt::print("{}", shown(*summary, *view, arguments->json));
-      return 0;
-    };
-  });
+  add_together_options(*command, arguments->together);
+  command->callback([&action, arguments] { action = [arguments] { return make_report(*arguments); }; });
 }
 
 }  // namespace joulepath::tools

@@ -13,7 +13,7 @@
 #include <sstream>
 
 #include "core/base/file.hpp"
-#include "core/record/session.hpp"
+#include "tools/team/process_identity.hpp"
 
 namespace joulepath::tools {
 
@@ -44,16 +44,6 @@ base::Status make_file(const fs::path& path, const std::string& text) {
 
 fs::path with_extension(fs::path path, const char* extension) {
   return path.replace_extension(extension);
-}
-
-/// Where process ids and start times mean the same: one kernel and name spaces.
-std::string place_of_pids() {
-  const auto boot = base::read_file("/proc/sys/kernel/random/boot_id");
-  std::error_code error, no_such_kind;
-  const fs::path pids = fs::read_symlink("/proc/self/ns/pid", error);
-  const fs::path times = fs::read_symlink("/proc/self/ns/time", no_such_kind);
-  if (!boot || error) return {};
-  return std::string(base::trimmed(*boot)) + pids.string() + times.string();
 }
 
 fs::path temporary_name(const fs::path& parts) {
@@ -124,8 +114,7 @@ base::Result<fs::path> add_writer(const fs::path& parts, const std::string& host
     const fs::path file = parts / ("node-" + name + ".h5");
     if (fs::exists(file, ignored)) continue;
     const fs::path writer = with_extension(file, ".writer");
-    const std::string self = fmt::format("{} {} {}\n", ::getpid(),
-                                         record::process_start_time(::getpid()), place_of_pids());
+    const std::string self = own_identity() + "\n";
     if (const auto made = make_file(writer, self); !made) {
       if (made.error().code != Errc::kConflict) return made.error();
       continue;
@@ -142,11 +131,7 @@ base::Result<fs::path> add_writer(const fs::path& parts, const std::string& host
 bool surely_dead(const fs::path& node_file) {
   const auto text = base::read_file(with_extension(node_file, ".writer"));
   if (!text) return false;
-  pid_t pid = 0;
-  std::uint64_t start_time = 0;
-  std::string place;
-  if (!(std::istringstream(*text) >> pid >> start_time >> place)) return false;
-  return place == place_of_pids() && record::process_start_time(pid) != start_time;
+  return surely_gone(*text);
 }
 
 base::Status end_writer(const fs::path& node_file, const RanksSeen& seen) {
