@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "sensors/sampler/best_set.hpp"
@@ -54,6 +55,7 @@ class Chooser {
     mark_counted();
     for (std::size_t at = 0; at < all_.size(); ++at)
       if (!signal(at).counted) explain(at);
+    exclude_repeated_parts();
   }
 
  private:
@@ -145,6 +147,53 @@ class Chooser {
     one.reason = one.excluded_by.empty()
                      ? why_left_out(at)
                      : "same energy as " + one.excluded_by + ", which is preferred";
+  }
+
+  [[nodiscard]] bool container_counts(const Signal& one) const {
+    return first([&](std::size_t other) {
+             return signal(other).counted && signal(other).id == one.contained_in;
+           })
+        .has_value();
+  }
+
+  /// How many parts of its kind the same source has in its socket: every core, or only one.
+  [[nodiscard]] std::int64_t parts_told(const Signal& one) const {
+    return std::count_if(all_.begin(), all_.end(), [&](const Candidate& other) {
+      return other.signal.source == one.source && other.signal.domain == one.domain &&
+             other.signal.socket == one.socket;
+    });
+  }
+
+  /// Cores by one backend and by another are the same cores, and are shown as part of their
+  /// package once: by who tells most of them, then by who counts the package, then by priority.
+  void exclude_repeated_parts() {
+    std::vector<std::size_t> parts;
+    for (std::size_t at = 0; at < all_.size(); ++at) {
+      const Signal& one = signal(at);
+      if (one.readable && !one.counted && is_part_of_cpus(one) && one.excluded_by.empty())
+        parts.push_back(at);
+    }
+    const auto order = [&](std::size_t at) {
+      return std::tuple(-parts_told(signal(at)), !container_counts(signal(at)),
+                        -all_[at].backend->priority);
+    };
+    std::stable_sort(parts.begin(), parts.end(),
+                     [&](std::size_t a, std::size_t b) { return order(a) < order(b); });
+    std::vector<std::size_t> shown;
+    for (const std::size_t at : parts) {
+      const auto same = std::find_if(shown.begin(), shown.end(), [&](std::size_t other) {
+        return signal(other).source != signal(at).source && scopes_.same_device(at, other);
+      });
+      if (same == shown.end())
+        shown.push_back(at);
+      else
+        exclude(at, *same);
+    }
+  }
+
+  void exclude(std::size_t at, std::size_t by) {
+    signal(at).excluded_by = signal(by).id;
+    signal(at).reason = "same energy as " + signal(by).id + ", which is preferred";
   }
 
   std::string why_left_out(std::size_t at) {

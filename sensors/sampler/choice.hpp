@@ -32,8 +32,8 @@ struct Candidate {
 ///    platform, the node;
 /// 4. has the higher priority, then comes first.
 /// Cores and uncore are part of their package: they count only where nothing that contains
-/// them was selected. A signal of unknown scope never counts. A readable fallback never
-/// hides a sensor that only lacks permission.
+/// them was selected, and are part of it by one source only, however many tell of them. A signal of
+/// unknown scope never counts. A readable fallback never hides a sensor that only lacks permission.
 void choose(std::span<Candidate> candidates);
 
 }  // namespace joulepath::sensors

@@ -50,6 +50,8 @@ MUTATIONS = [
              r"figure\.value = (.*?);", r"figure.value = 1.001 * (\1);"),
     Mutation("edge", "an update seen is taken for a plain reading", "core/analysis/*.cpp",
              r"(?<![\w.])\w+(?:\.\w+)*(?:\.|->)edge\b(?!_)(?! *[=][^=])", "0"),
+    Mutation("power-age", "power of unknown age is taken for new", "core/analysis/power_readings.cpp",
+             r"since_read_ns \+ 2 \* oldest_ns\(now_ns\)", "since_read_ns"),
     Mutation("shares", "a taker gets what is left over twice", "core/analysis/apportion.cpp",
              r"carry_ = amount - per_weight \* weight_sum;", "carry_ = amount;"),
     Mutation("normalisation", "shares are not normalised to their sum", "core/analysis/apportion.cpp",

@@ -89,6 +89,54 @@ TEST(RaplChoice, ThePlatformOnceWhereNoPackageIsReadable) {
   EXPECT_EQ(counted, "perf:psys ");
 }
 
+TEST(RaplChoice, CoresAreShownAsPartOfTheirPackageByOneSource) {
+  for (const int dies : {1, 2}) {
+    std::vector<const Backend*> refused;
+    for (const Backend* backend : {&perf::kBackend, &msr::kBackend, &powercap::kBackend}) {
+      auto all = machine(dies);
+      for (const Backend* before : refused) refuse(all, *before);
+      choose(all);
+      int shown = 0;
+      for (const Candidate& candidate : all) {
+        const record::Signal& one = candidate.signal;
+        if (one.domain != Domain::kCore || !one.readable || !one.excluded_by.empty()) continue;
+        EXPECT_EQ(one.source, backend->name) << "who counts the package";
+        EXPECT_FALSE(one.counted);
+        ++shown;
+      }
+      EXPECT_EQ(shown, 2 * dies);
+      refused.push_back(backend);
+    }
+  }
+}
+
+TEST(RaplChoice, WhoTellsOfEveryCoreIsShownBeforeWhoTellsOfOne) {
+  std::vector<Candidate> all{make(perf::kBackend, "pkg", Domain::kPackage, "package-0"),
+                             make(perf::kBackend, "core", Domain::kCore, "package-0/core"),
+                             make(msr::kBackend, "core-0", Domain::kCore, "package-0/core-0"),
+                             make(msr::kBackend, "core-1", Domain::kCore, "package-0/core-1")};
+  all[1].signal.contained_in = "perf:pkg";
+  choose(all);
+  EXPECT_TRUE(all[0].signal.counted);
+  EXPECT_EQ(all[1].signal.excluded_by, "msr:core-0");
+  EXPECT_EQ(all[2].signal.excluded_by, "");
+  EXPECT_EQ(all[3].signal.excluded_by, "");
+  EXPECT_EQ(all[3].signal.contained_in, "perf:pkg");
+}
+
+TEST(RaplChoice, CoresOfWhoCountsThePackageAreShownBeforeOthers) {
+  std::vector<Candidate> all{make(powercap::kBackend, "0", Domain::kPackage, "package-0"),
+                             make(powercap::kBackend, "0:0", Domain::kCore, "package-0/core"),
+                             make(perf::kBackend, "pkg", Domain::kPackage, "package-0"),
+                             make(perf::kBackend, "core", Domain::kCore, "package-0/core")};
+  all[1].signal.contained_in = "powercap:0";
+  all[2].signal.readable = false;
+  all[3].signal.contained_in = "perf:pkg";
+  choose(all);
+  EXPECT_EQ(all[1].signal.excluded_by, "");
+  EXPECT_EQ(all[3].signal.excluded_by, "powercap:0:0");
+}
+
 TEST(RaplChoice, CoresOfAmdAreAllOfTheirPackage) {
   // powercap's zone "core" of an AMD package is its first core only: the others must not be
   // taken for repeats of it.
