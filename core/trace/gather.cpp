@@ -25,13 +25,13 @@ namespace {
 constexpr std::string_view kRecordings = "recordings";
 constexpr std::string_view kPart = "part.h5";
 constexpr std::string_view kPartList = "part";
+/// Process 0 shares it with nobody.
+constexpr std::string_view kTrace = "trace";
 
 /// Removes the file unless it was moved to where it belongs.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const std::filesystem::path& beside)
-      : path_(beside.parent_path() /
-              ("." + beside.filename().string() + ".partial-" + std::to_string(::getpid()))) {}
+  explicit TemporaryFile(std::filesystem::path path) : path_(std::move(path)) {}
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
@@ -43,6 +43,11 @@ class TemporaryFile {
  private:
   std::filesystem::path path_;
 };
+
+std::filesystem::path temporary_name(const std::filesystem::path& output) {
+  return output.parent_path() /
+         ("." + output.filename().string() + ".partial-" + std::to_string(::getpid()));
+}
 
 base::Error exists_error(const std::filesystem::path& output) {
   return base::Error{base::Errc::kConflict, "exists already", output.string(), 0,
@@ -294,10 +299,13 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
   if (std::filesystem::is_directory(output, ignored))
     return base::Error{base::Errc::kUsage, "is a directory", output.string(), 0,
                        "name a file in it"};
-  const TemporaryFile temporary(output);
+  // What a team has is gone when it is, also by a signal.
+  const TemporaryFile temporary(team.alone() ? temporary_name(output) : team.draft(kTrace));
   auto outcome = write_gathered(inputs, temporary.path(), team);
   if (!outcome) {
-    outcome.error().where = output.string();  // the temporary file means nothing to the user
+    std::string& where = outcome.error().where;
+    // The temporary file means nothing to the user.
+    if (where.empty() || where.starts_with(temporary.path().string())) where = output.string();
     return outcome;
   }
   if (auto status = publish(temporary.path(), output, existing); !status) return status.error();

@@ -34,7 +34,8 @@ enum class Existing { kRefuse, kReplace };
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
                                    const std::filesystem::path& output, Existing existing);
 /// The same by several processes, each of which calls it with the same arguments: the outcome,
-/// and the trace, are those of process 0; the others pack a part of the inputs for it.
+/// and the trace, are those of process 0; the others pack a part of the inputs for it. What they
+/// share must be on the output's file system.
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
                                    const std::filesystem::path& output, Existing existing,
                                    base::Team& team);

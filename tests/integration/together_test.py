@@ -234,13 +234,23 @@ class Jobs(Together):
         self.assertEqual(self.left_over(), [])
 
     def test_a_signal_leaves_nothing(self):
-        leader = self.start_as(0, 2, "gather", "-o", self.trace, self.parts)
-        runs.wait_until("a folder to meet in", self.left_over)
-        leader.send_signal(signal.SIGTERM)
-        outcome = self.finish(leader)
-        self.assertEqual(outcome.code, -signal.SIGTERM)
-        self.assertEqual(self.left_over(), [])
-        self.assertFalse(pathlib.Path(self.trace).exists())
+        words = ["gather", "-o", self.trace, self.parts]
+        for waiting_for_others in (True, False):
+            with self.subTest(waiting_for_others=waiting_for_others):
+                leader = self.start_as(0, 2, *words)
+                meeting = runs.wait_until("a folder to meet in", self.left_over)[0]
+                if not waiting_for_others:
+                    member = self.start_as(1, 2, *words)
+                    runs.wait_until("the member is there",
+                                    (self.folder / meeting / "alive.1").exists)
+                    member.send_signal(signal.SIGSTOP)  # so that process 0 cannot be done
+                    runs.wait_until("a trace is being written",
+                                    (self.folder / meeting / "trace.0.draft").exists)
+                leader.send_signal(signal.SIGTERM)
+                outcome = self.finish(leader)
+                self.assertEqual(outcome.code, -signal.SIGTERM)
+                self.assertEqual(self.left_over(), [])
+                self.assertFalse(pathlib.Path(self.trace).exists())
 
 
 del Together, SameResults  # not to be run by themselves
