@@ -33,6 +33,7 @@ class TableWriter {
       if (!made) {
         outcome = made.error();
       } else {
+        row_bytes_ += made->width();
         columns_[i] = *std::move(made);
       }
     });
@@ -57,12 +58,7 @@ class TableWriter {
   /// There are rows for a chunk that will not change any more.
   [[nodiscard]] bool has_whole_chunk() const { return !absent_ && rows_ >= chunk_rows(); }
   /// Of rows that commit() has not seen.
-  [[nodiscard]] std::size_t buffered_bytes() const {
-    std::size_t bytes = 0;
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-      bytes += buffers_[i].size() - settled_ * columns_[i].width();
-    return bytes;
-  }
+  [[nodiscard]] std::size_t buffered_bytes() const { return (rows_ - settled_) * row_bytes_; }
 
   /// Writes all rows that commit() has not seen, the first column last.
   base::Status write(ChunkPacker& packer) {
@@ -123,6 +119,7 @@ class TableWriter {
   std::uint64_t first_chunk_ = 0;  ///< to which the first row in the buffers belongs
   std::size_t rows_ = 0;           ///< in the buffers
   std::size_t settled_ = 0;        ///< of these, in the file for good
+  std::size_t row_bytes_ = 0;
   bool absent_ = false;
 };
 
