@@ -133,7 +133,8 @@ void add_report_command(CLI::App& app, Action& action) {
   command->add_option("--top", arguments->top, "its first N rows, and the sum of the others")
       ->type_name("N");
   add_together_options(*command, arguments->together);
-  command->callback([&action, arguments] { action = [arguments] { return make_report(*arguments); }; });
+  command->callback(
+      [&action, arguments] { action = [arguments] { return make_report(*arguments); }; });
 }
 
 }  // namespace joulepath::tools
