@@ -74,7 +74,7 @@ class SameResults:
     def test_gather_leaves_out_the_same(self):
         (self.parts / "node-0x.h5").write_bytes(b"no trace")
         first = sorted(self.parts.iterdir())[0]
-        (self.parts / "node-copy.h5").write_bytes(first.read_bytes())
+        (self.parts / "node-zz.h5").write_bytes(first.read_bytes())
         one = self.run_program([runs.JOULEPATH, "gather", "-o", self.trace, self.parts])
         self.assertEqual(one.code, runs.PARTIAL)
         several = self.launch(3, "gather", "-o", self.folder / "by-3.h5", self.parts)
