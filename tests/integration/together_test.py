@@ -72,11 +72,12 @@ class SameResults:
                 self.assertEqual(self.left_over(), [])
 
     def test_gather_leaves_out_the_same(self):
+        first = min(self.parts.iterdir())
         (self.parts / "node-0x.h5").write_bytes(b"no trace")
-        first = sorted(self.parts.iterdir())[0]
         (self.parts / "node-zz.h5").write_bytes(first.read_bytes())
         one = self.run_program([runs.JOULEPATH, "gather", "-o", self.trace, self.parts])
         self.assertEqual(one.code, runs.PARTIAL)
+        self.assertIn("was gathered already", one.err)
         several = self.launch(3, "gather", "-o", self.folder / "by-3.h5", self.parts)
         self.assertEqual(several.code, runs.PARTIAL, several.err)
         self.assertEqual(several.own_lines(), one.own_lines())
