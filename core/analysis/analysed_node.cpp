@@ -88,17 +88,11 @@ void fields(Archive& archive, base::Is<AnalysedNode> auto& node) {
 }
 
 std::string to_bytes(const AnalysedNode& node) {
-  base::ByteWriter bytes;
-  bytes(node);
-  return bytes.bytes();
+  return base::to_bytes(node);
 }
 
 std::optional<AnalysedNode> analysed_node(std::string_view bytes) {
-  base::ByteReader reader(bytes);
-  AnalysedNode node;
-  reader(node);
-  if (!reader.whole()) return std::nullopt;
-  return node;
+  return base::from_bytes<AnalysedNode>(bytes);
 }
 
 }  // namespace joulepath::analysis

@@ -37,7 +37,8 @@ class ByteWriter {
   void operator()(const Values&... values) {
     (put(values), ...);
   }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+  [[nodiscard]] const std::string& bytes() const& { return bytes_; }
+  [[nodiscard]] std::string bytes() && { return std::move(bytes_); }
 
  private:
   void append(const void* data, std::size_t size) {
@@ -160,5 +161,22 @@ class ByteReader {
   std::string_view rest_;
   bool short_ = false;
 };
+
+template <class T>
+std::string to_bytes(const T& value) {
+  ByteWriter writer;
+  writer(value);
+  return std::move(writer).bytes();
+}
+
+/// Nothing: they are not what to_bytes() made of such a value.
+template <class T>
+std::optional<T> from_bytes(std::string_view bytes) {
+  ByteReader reader(bytes);
+  T value{};
+  reader(value);
+  if (!reader.whole()) return std::nullopt;
+  return value;
+}
 
 }  // namespace joulepath::base

@@ -11,6 +11,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
+#include "core/base/number_list.hpp"
 #include "core/trace/name_merge.hpp"
 #include "core/trace/node_taker.hpp"
 #include "core/trace/packed_part.hpp"
@@ -84,26 +85,22 @@ class Gathering final : public NodeTaker {
                  const NodeRanks& ranks);
   [[nodiscard]] std::string missing_ranks() const;
 
-  Handle file_;
-  Handle nodes_;
+  NewTrace trace_;
   NameMerge names_;
   NodeRanks ranks_;
   GatherOutcome outcome_;
 };
 
 base::Status Gathering::create(const std::filesystem::path& path) {
-  auto file = create_trace(path);
-  if (!file) return file.error();
-  file_ = *std::move(file);
-  auto nodes = create_group(file_, "nodes");
-  if (!nodes) return nodes.error();
-  nodes_ = *std::move(nodes);
+  auto made = create_trace_of_nodes(path);
+  if (!made) return made.error();
+  trace_ = *std::move(made);
   return base::Done{};
 }
 
 base::Result<InputError> Gathering::take(const InputNode& node) {
   const record::RunTables& run = node.reader.run();
-  auto packed = pack_node(nodes_, std::to_string(outcome_.nodes), node.reader, node.number,
+  auto packed = pack_node(trace_.nodes, std::to_string(outcome_.nodes), node.reader, node.number,
                           node.tables, [&] { return names_.add_names(run); });
   if (packed && !*packed) add_facts(run, node.tables.info, ranks_of(node.tables));
   return packed;
@@ -144,13 +141,13 @@ base::Status Gathering::join(const std::filesystem::path& part, std::vector<Pack
 base::Status Gathering::join_node(const Handle& part_nodes, const std::string& number,
                                   const PackedNode& node, const record::RunTables& run) {
   const std::string name = std::to_string(outcome_.nodes);
-  if (auto status = copy_group(part_nodes, number, nodes_, name); !status) return status;
+  if (auto status = copy_group(part_nodes, number, trace_.nodes, name); !status) return status;
   const auto cells = with_keys(node.cells, names_.add_names(run));
   const bool other_keys = !std::equal(
       cells.begin(), cells.end(), node.cells.begin(),
       [](const auto& a, const auto& b) { return a.phase == b.phase && a.function == b.function; });
   if (other_keys) {
-    const auto group = open_group(nodes_, name);
+    const auto group = open_group(trace_.nodes, name);
     if (!group) return group.error();
     const std::string table = Table<record::CellRow>::kInfo.name;
     if (auto status = remove_group(*group, table); !status) return status;
@@ -165,16 +162,11 @@ base::Status Gathering::join_node(const Handle& part_nodes, const std::string& n
 std::string Gathering::missing_ranks() const {
   const std::int32_t world = ranks_.world;
   if (world <= 0 || ranks_.processes >= static_cast<std::size_t>(world)) return {};
-  const auto& ranks = ranks_.ranks;
-  std::string text;
-  for (std::int32_t rank = 0; rank < world; ++rank) {
-    if (ranks.contains(rank)) continue;
-    const std::int32_t first = rank;
-    while (rank + 1 < world && !ranks.contains(rank + 1)) ++rank;
-    text += (text.empty() ? "" : ",") + std::to_string(first);
-    if (rank > first) text += "-" + std::to_string(rank);
-  }
-  return text.empty() ? text : text + " of " + std::to_string(world);
+  std::vector<std::int32_t> missing;
+  for (std::int32_t rank = 0; rank < world; ++rank)
+    if (!ranks_.ranks.contains(rank)) missing.push_back(rank);
+  if (missing.empty()) return {};
+  return base::number_list(missing) + " of " + std::to_string(world);
 }
 
 base::Status Gathering::finish() {
@@ -186,13 +178,14 @@ base::Status Gathering::finish() {
     names_.add_fact(record::kLeftOut, std::move(all));
   }
   const record::RunTables& run = names_.merged();
-  base::Status status = write_table<record::MetaRow>(file_, run.meta, Packing::kPacked);
-  if (status) status = write_table<record::PhaseRow>(file_, run.phases, Packing::kPacked);
-  if (status) status = write_table<record::FunctionRow>(file_, run.functions, Packing::kPacked);
-  if (status) status = write_health_kinds(file_, Packing::kPacked);
+  base::Status status = write_table<record::MetaRow>(trace_.file, run.meta, Packing::kPacked);
+  if (status) status = write_table<record::PhaseRow>(trace_.file, run.phases, Packing::kPacked);
+  if (status)
+    status = write_table<record::FunctionRow>(trace_.file, run.functions, Packing::kPacked);
+  if (status) status = write_health_kinds(trace_.file, Packing::kPacked);
   if (!status) return status;
-  nodes_.close();
-  if (!file_.close()) return hdf5_error(base::Errc::kIo, "cannot write the trace", {});
+  trace_.nodes.close();
+  if (!trace_.file.close()) return hdf5_error(base::Errc::kIo, "cannot write the trace", {});
   return base::Done{};
 }
 
@@ -212,18 +205,15 @@ base::Error not_understood(const std::filesystem::path& file) {
 base::Result<Recordings> all_recordings(Inputs inputs, base::Team& team) {
   auto own = read_recordings(own_part(inputs, team));
   if (team.alone()) return Recordings(std::move(own));
-  base::ByteWriter bytes;
-  bytes(own);
-  if (auto status = share_bytes(team, kRecordings, bytes.bytes()); !status) return status.error();
+  if (auto status = share_bytes(team, kRecordings, base::to_bytes(own)); !status)
+    return status.error();
   std::vector<Recording> all;
   for (int rank = 0; rank < team.size(); ++rank) {
     const auto shared = shared_bytes(team, rank, kRecordings);
     if (!shared) return shared.error();
-    base::ByteReader reader(*shared);
-    std::vector<Recording> part;
-    reader(part);
-    if (!reader.whole()) return not_understood(std::to_string(rank));
-    std::move(part.begin(), part.end(), std::back_inserter(all));
+    auto part = base::from_bytes<std::vector<Recording>>(*shared);
+    if (!part) return not_understood(std::to_string(rank));
+    std::move(part->begin(), part->end(), std::back_inserter(all));
   }
   return Recordings(std::move(all));
 }

@@ -150,9 +150,11 @@ std::size_t NodeWriter::buffered_bytes() const {
 base::Status NodeWriter::flush() {
   State& state = *state_;
   auto& ticks = state.table<record::TickRow>();
-  const auto write = [&](auto& table) {
-    const bool later = static_cast<const void*>(&table) == &ticks;
-    return later ? base::Status(base::Done{}) : table.write(state.packer);
+  const auto write = [&]<class Row>(TableWriter<Row>& table) -> base::Status {
+    if constexpr (std::is_same_v<Row, record::TickRow>)
+      return base::Done{};  // later
+    else
+      return table.write(state.packer);
   };
   state.flush_failed = true;
   if (auto status = for_each_table(state.run, write); !status) return status;

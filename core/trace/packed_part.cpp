@@ -36,17 +36,14 @@ NameMerge::Keys own_keys(const record::RunTables& run) {
 class PartPacker final : public NodeTaker {
  public:
   base::Status create(const std::filesystem::path& path) {
-    auto file = create_trace(path);
-    if (!file) return file.error();
-    file_ = *std::move(file);
-    auto nodes = create_group(file_, "nodes");
-    if (!nodes) return nodes.error();
-    nodes_ = *std::move(nodes);
+    auto made = create_trace_of_nodes(path);
+    if (!made) return made.error();
+    trace_ = *std::move(made);
     return base::Done{};
   }
   base::Status close() {
-    nodes_.close();
-    if (!file_.close()) return hdf5_error(base::Errc::kIo, "cannot write a part", {});
+    trace_.nodes.close();
+    if (!trace_.file.close()) return hdf5_error(base::Errc::kIo, "cannot write a part", {});
     return base::Done{};
   }
   [[nodiscard]] std::vector<PackedNode> list() && { return std::move(list_); }
@@ -56,8 +53,8 @@ class PartPacker final : public NodeTaker {
 
   base::Result<InputError> take(const InputNode& node) override {
     const record::RunTables& run = node.reader.run();
-    auto packed = pack_node(nodes_, std::to_string(count_), node.reader, node.number, node.tables,
-                            [&run] { return own_keys(run); });
+    auto packed = pack_node(trace_.nodes, std::to_string(count_), node.reader, node.number,
+                            node.tables, [&run] { return own_keys(run); });
     if (!packed || *packed) return packed;
     ++count_;
     PackedNode& row = list_.emplace_back();
@@ -91,8 +88,7 @@ class PartPacker final : public NodeTaker {
                       });
   }
 
-  Handle file_;
-  Handle nodes_;
+  NewTrace trace_;
   std::size_t count_ = 0;
   record::RunTables names_;
   std::vector<PackedNode> list_;
@@ -121,17 +117,11 @@ base::Result<std::vector<PackedNode>> pack_part(std::span<const std::filesystem:
 }
 
 std::string to_bytes(const std::vector<PackedNode>& part) {
-  base::ByteWriter bytes;
-  bytes(part);
-  return bytes.bytes();
+  return base::to_bytes(part);
 }
 
 std::optional<std::vector<PackedNode>> packed_nodes(std::string_view bytes) {
-  base::ByteReader reader(bytes);
-  std::vector<PackedNode> part;
-  reader(part);
-  if (!reader.whole()) return std::nullopt;
-  return part;
+  return base::from_bytes<std::vector<PackedNode>>(bytes);
 }
 
 }  // namespace joulepath::trace

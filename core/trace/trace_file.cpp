@@ -151,6 +151,14 @@ base::Result<Handle> create_trace(const std::filesystem::path& path) {
   return file;
 }
 
+base::Result<NewTrace> create_trace_of_nodes(const std::filesystem::path& path) {
+  auto file = create_trace(path);
+  if (!file) return file.error();
+  auto nodes = create_group(*file, "nodes");
+  if (!nodes) return nodes.error();
+  return NewTrace{*std::move(file), *std::move(nodes)};
+}
+
 base::Status start_live_writing(const Handle& file, const std::filesystem::path& path) {
   if (H5Fstart_swmr_write(file.id()) < 0)
     return hdf5_error(base::Errc::kIo, "cannot open the trace to readers", path.string());

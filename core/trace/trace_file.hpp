@@ -24,6 +24,13 @@ base::Result<OpenedFile> open_trace(const std::filesystem::path& path);
 /// nothing is left behind after any other error.
 base::Result<Handle> create_trace(const std::filesystem::path& path);
 
+/// The same, with its group of nodes, which is to be closed before the file.
+struct NewTrace {
+  Handle file;
+  Handle nodes;
+};
+base::Result<NewTrace> create_trace_of_nodes(const std::filesystem::path& path);
+
 /// Lets readers in while the file is open. No new objects can be added from then on.
 base::Status start_live_writing(const Handle& file, const std::filesystem::path& path);
 

@@ -53,19 +53,6 @@ std::string_view thread_kind(record::LaneKind kind) {
   return "others";
 }
 
-std::string list_text(std::span<const std::int32_t> numbers) {
-  std::string text;
-  for (std::size_t first = 0; first < numbers.size();) {
-    std::size_t last = first;
-    while (last + 1 < numbers.size() && numbers[last + 1] == numbers[last] + 1) ++last;
-    if (!text.empty()) text += ',';
-    text += last == first ? std::to_string(numbers[first])
-                          : fmt::format("{}-{}", numbers[first], numbers[last]);
-    first = last + 1;
-  }
-  return text;
-}
-
 std::string ranks_text(const Summary& summary) {
   std::size_t ranks = 0;
   for (const auto& rank : summary.ranks) ranks += rank.rank >= 0 ? 1 : 0;

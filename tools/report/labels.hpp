@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -18,8 +17,6 @@ std::string rank_label(const analysis::RankSummary& rank, const analysis::Summar
 std::string thread_label(const analysis::ThreadSummary& thread, const analysis::Summary& summary);
 /// "told", "sampled", "others".
 std::string_view thread_kind(record::LaneKind kind);
-/// "0-3,8" of rising numbers.
-std::string list_text(std::span<const std::int32_t> numbers);
 
 /// How many: "4", "6 in 2 runs", "none seen".
 std::string ranks_text(const analysis::Summary& summary);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/analysis/figure_parts.hpp"
+#include "core/base/number_list.hpp"
 #include "tools/report/labels.hpp"
 
 namespace joulepath::report {
@@ -93,7 +94,7 @@ void add_threads(const Summary& summary, View& view) {
     if (thread.tid != 0) row.keys.emplace_back("tid", thread.tid);
     row.keys.emplace_back("name", thread.name);
     row.cpu_seconds = thread.cpu_seconds;
-    row.cores = list_text(thread.cpus);
+    row.cores = base::number_list(thread.cpus);
     row.sort_name = fmt::format("{:010}", &thread - summary.threads.data());
   }
   add_rests(summary, view);

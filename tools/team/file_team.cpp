@@ -91,20 +91,16 @@ base::Status FileTeam::share(std::string_view name) {
 }
 
 void FileTeam::tell_failure(const Error& error) {
-  base::ByteWriter bytes;
-  bytes(error);
   // Where it cannot be told, process 0 notices that this one has ended.
-  static_cast<void>(share_bytes(*this, kFailed, bytes.bytes()));
+  static_cast<void>(share_bytes(*this, kFailed, base::to_bytes(error)));
 }
 
 base::Status FileTeam::check(int rank) {
   std::error_code ignored;
   if (fs::exists(whole(rank, kFailed), ignored)) {
     const auto bytes = base::read_file(whole(rank, kFailed));
-    Error error;
-    base::ByteReader reader(bytes ? std::string_view(*bytes) : std::string_view());
-    reader(error);
-    if (reader.whole()) return error;
+    if (auto error = bytes ? base::from_bytes<Error>(*bytes) : std::nullopt)
+      return *std::move(error);
   }
   const std::string who = fmt::format("process {} of {}", rank, size());
   if (!fs::exists(folder_, ignored))

@@ -16,8 +16,10 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "core/base/file.hpp"
+#include "core/base/number_list.hpp"
 #include "core/record/session.hpp"
 
 namespace joulepath::tools {
@@ -98,15 +100,7 @@ class Pause {
 };
 
 std::string listed(const std::set<int>& numbers) {
-  std::string text;
-  for (auto at = numbers.begin(); at != numbers.end();) {
-    const int first = *at;
-    int last = first;
-    while (++at != numbers.end() && *at == last + 1) ++last;
-    text += fmt::format("{}{}", text.empty() ? "" : ",", first);
-    if (last > first) text += fmt::format("-{}", last);
-  }
-  return text;
+  return base::number_list(std::vector<std::int32_t>(numbers.begin(), numbers.end()));
 }
 
 std::string seconds(milliseconds time) {
