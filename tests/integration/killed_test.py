@@ -21,13 +21,13 @@ def of_program(outcome):
 class EndsEarly(runs.Case):
     """Programs that end themselves, on both MPIs."""
 
-    def pair(self, command, tries):
+    def pair(self, command, codes, tries):
         """A bare and a recorded run. Without us MPICH's launcher loses the last line of a rank
-        that aborts in 3 of 400 runs."""
+        that aborts in 3 of 400 runs, and now and then it ends with 1 whatever the ranks did."""
         for _ in range(tries):
             self.trace.unlink(missing_ok=True)
             bare, recorded = self.run_program(command), self.record(command)
-            if of_program(recorded) == of_program(bare):
+            if of_program(recorded) == of_program(bare) and {bare.code, recorded.code} <= {*codes}:
                 break
         return bare, recorded
 
@@ -36,7 +36,7 @@ class EndsEarly(runs.Case):
             with self.subTest(mpi=mpi):
                 self.trace = self.folder / f"{mpi}-{name}.h5"
                 command = runs.mpi_command(mpi, ranks, runs.program(mpi, name), *arguments)
-                bare, recorded = self.pair(command, tries=1 if mpi == "openmpi" else 3)
+                bare, recorded = self.pair(command, codes[mpi], tries=1 if mpi == "openmpi" else 3)
                 self.assertIn(bare.code, codes[mpi], bare.err)
                 self.assertIn(recorded.code, codes[mpi], recorded.err)
                 self.assertEqual(of_program(recorded), of_program(bare))

@@ -11,8 +11,10 @@ With t in CLOCK_MONOTONIC nanoseconds the energy since t0 is exactly
     energy_uj shows (start_uj + E) mod modulus_uj
 
 and all of its terms are in ROOT/truth.json from before the first step; at the end it is
-written again with the last value of each zone and the time to which that belongs. What
-a reader sees is at most about --period-ms old, as with the real register.
+written again with the last value of each zone, the time to which that belongs, and the
+steps that came late. What a reader sees is at most about --period-ms old, as with the real
+register, but in `late`: [from, to] of each stretch longer than two periods in which the files
+stood still. Steps come before other programs' work where the kernel lets us (real-time class).
 
 Files are written in place (readers keep them open): one pwrite of 21 bytes, always the
 same width, so that no reader can meet an empty or a shortened file. A read that falls
@@ -116,6 +118,14 @@ def microwatts(text):
     return round(float(text) * 1e6)
 
 
+def go_first():
+    """A register does not wait for a CPU."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    except PermissionError:
+        pass  # steps may be late then, which the truth tells
+
+
 def write_truth(path, content):
     temporary = path.with_suffix(".tmp")
     temporary.write_text(json.dumps(content, indent=1) + "\n")
@@ -158,6 +168,7 @@ def main(arguments):
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.append(True))
 
+    go_first()
     period_ns = int(options.period_ms * 1e6)
     t0 = time.monotonic_ns()
     truth = {"clock": "CLOCK_MONOTONIC", "t0_ns": t0, "period_ns": period_ns, "complete": False,
@@ -167,15 +178,18 @@ def main(arguments):
 
     last_ns = None if options.seconds is None else t0 + int(options.seconds * NS_PER_S)
     now = t0
+    late = []
     while not stop and (last_ns is None or now < last_ns):
-        now = time.monotonic_ns()
+        before, now = now, time.monotonic_ns()
         for zone in zones:
             zone.advance(now - t0)
+        if now - before > 2 * period_ns:
+            late.append([before, time.monotonic_ns()])
         # The next full period after this moment: late steps are left out, not made up.
         next_ns = t0 + ((now - t0) // period_ns + 1) * period_ns
         time.sleep(max(0, next_ns - time.monotonic_ns()) / NS_PER_S)
 
-    truth.update(complete=True, t_end_ns=now)
+    truth.update(complete=True, t_end_ns=now, late=late)
     for row, zone in zip(truth["zones"], zones):
         row.update(end_raw_uj=zone.raw_uj, energy_uj=zone.energy_uj(now - t0))
     write_truth(truth_path, truth)

@@ -44,23 +44,25 @@ class Programs(runs.Case):
         other = ONLY_MPICH if self.mpi == "openmpi" else ONLY_OPENMPI
         return [name for name in EXPECTED if name not in other]
 
-    def bare_run(self, name):
-        """MPICH's launcher has been seen to end with 1, without us, where all ranks left with 3."""
+    def both_runs(self, name, trace):
+        """Bare and recorded. Where ranks leave without MPI_Finalize, MPICH's launcher now and then
+        ends with 1, with us and without: it has not heard of how they ended. Then once more."""
         code = 3 if name == "noexit" else 0
-        for _ in range(3):
+        for _ in range(3 if (self.mpi, name) == ("mpich", "noexit") else 1):
+            trace.unlink(missing_ok=True)
             bare = self.run_program(self.command(name))
-            if bare.code == code or name != "noexit":
+            recorded = self.record(self.command(name), trace=trace)
+            if bare.code == recorded.code == code:
                 break
         self.assertEqual(bare.code, code, bare.err)
-        return bare
+        return bare, recorded
 
     def all_programs(self):
         for name in self.names():
             with self.subTest(program=name):
                 began = time.monotonic()
                 trace = self.folder / f"{name}.h5"
-                bare = self.bare_run(name)
-                recorded = self.record(self.command(name), trace=trace)
+                bare, recorded = self.both_runs(name, trace)
                 # Launchers name the processes that left without MPI_Finalize.
                 self.assert_same_run(bare, recorded, exact=name != "noexit")
                 self.assertEqual(recorded.own_lines(), [f"joulepath: trace: {trace}"])

@@ -35,7 +35,7 @@ def must(*command):
 
 def need_name_spaces():
     """SkipTest, with the reason, where nodes cannot be made."""
-    runs.need("unshare", "nsenter", "ip", "chrt", "setpriv", "mpirun.openmpi")
+    runs.need("unshare", "nsenter", "ip", "setpriv", "mpirun.openmpi")
     if os.geteuid() != 0:
         raise runs.unittest.SkipTest("name spaces for nodes need root")
     probe = subprocess.run(["unshare", *NEW_NAME_SPACES, "ip", "link", "add", "br0", "type",
@@ -148,11 +148,9 @@ class Cluster:
         (zone / "max_energy_range_uj").write_text("262143328850\n")
         (zone / "energy_uj").write_text("1000000\n")
         node.run("mount", "--bind", tree, self.sysfs)
-        # Before all ranks, however many share the CPUs: a counter moves by itself.
         self.movers[name] = subprocess.Popen(
-            WITH_US + node.inside("chrt", "--rr", "1", sys.executable, MOVER, self.sysfs,
-                                  "--period-ms", "5", "--watts",
-                                  f"package-0={self.watts[name]}"),
+            WITH_US + node.inside(sys.executable, MOVER, self.sysfs, "--period-ms", "5",
+                                  "--watts", f"package-0={self.watts[name]}"),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
         runs.wait_until(f"moving counters on {name}", (tree / "truth.json").exists)
 
