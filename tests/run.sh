@@ -2,6 +2,9 @@
 # Builds Joulepath and passes all its tests. The last line is "N passed, N failed,
 # N skipped"; the exit code is 0 only if nothing failed.
 #
+# Tests with real programs that fail are tried a second time; what passes then is named as
+# unsteady, and more than two of those are a failure.
+#
 # usage: tests/run.sh [--no-install] [--quick] [--label L]
 #   --no-install   install no packages; end with 3 if some are missing
 #   --quick        no build with clang, no check of the formatting
@@ -10,7 +13,7 @@
 set -euo pipefail
 
 usage() {
-  sed -n '5,9p' "$0" | sed 's/^# \{0,1\}//'
+  sed -n '8,12p' "$0" | sed 's/^# \{0,1\}//'
 }
 
 install_options=()
@@ -88,6 +91,9 @@ fi
 # Containers forbid Open MPI's single-copy path, and it would say so in every output.
 export OMPI_MCA_btl_vader_single_copy_mechanism=none
 
+tally_options=(--expected-skips tests/expected-skips.txt)
+[[ ${CI-} != true ]] || tally_options+=(--strict)
+
 if check "build with gcc" build_gcc; then
   echo "== tests"
   if [[ -n $label ]]; then
@@ -96,6 +102,14 @@ if check "build with gcc" build_gcc; then
     # Programs under mpirun want the cores to themselves; unit tests do not mind company.
     run_ctest unit 2 -L '^unit$'
     run_ctest others 1 -LE '^unit$'
+    # Real launchers and clocks on a busy machine fail by accident in one of some hundred runs.
+    # What fails is run once more, and is named as unsteady where it passes then.
+    if grep -q ' status="fail"' "$results/others.xml" 2>/dev/null; then
+      echo "== second try of the tests that failed"
+      mkdir "$results/again"
+      run_ctest again/others 1 -LE '^unit$' --rerun-failed
+      tally_options+=(--again "$results/again/others.xml")
+    fi
   fi
 fi
 if [[ $quick == no ]]; then
@@ -108,6 +122,4 @@ if [[ $quick == no ]]; then
   fi
 fi
 
-tally_options=(--expected-skips tests/expected-skips.txt)
-[[ ${CI-} != true ]] || tally_options+=(--strict)
 "$python" tests/tally/tally.py "${tally_options[@]}" "${checks[@]}" "$results"/*.xml

@@ -4,8 +4,10 @@ line "N passed, N failed, N skipped". Ends with 0 only if nothing failed and som
 passed.
 
 usage: tally.py [--strict] [--expected-skips FILE] [--check NAME=passed|failed|skipped]...
-                [JUNIT-FILE]...
+                [--again JUNIT-FILE] [JUNIT-FILE]...
 --strict counts a skip that FILE does not name as a failure.
+--again names the second try of tests that failed. One that passes then is named as unsteady; more
+than two of them are failures all the same: that is no accident of a launcher or a busy machine.
 """
 import argparse
 import fnmatch
@@ -14,6 +16,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+MOST_UNSTEADY = 2
 
 
 def outcome(case):
@@ -60,6 +63,16 @@ def tally(results, expected_skips, strict):
     return names
 
 
+def with_second_try(results, again):
+    """The results with those of a second try, and the names that passed only then."""
+    second = dict(again)
+    unsteady = [name for name, result in results
+                if result == FAILED and second.get(name) == PASSED]
+    if len(unsteady) <= MOST_UNSTEADY:
+        results = [(name, PASSED if name in unsteady else result) for name, result in results]
+    return results, unsteady
+
+
 def check_result(text):
     name, _, result = text.rpartition("=")
     if not name or result not in (PASSED, FAILED, SKIPPED):
@@ -72,17 +85,21 @@ def main():
     parser.add_argument("--strict", action="store_true")
     parser.add_argument("--expected-skips", metavar="FILE")
     parser.add_argument("--check", action="append", type=check_result, default=[])
+    parser.add_argument("--again", metavar="JUNIT-FILE")
     parser.add_argument("junit", nargs="*")
     options = parser.parse_args()
 
     results = list(options.check)
     for path in options.junit:
         results += results_of(path)
+    results, unsteady = with_second_try(results, results_of(options.again or ""))
     names = tally(results, patterns_of(options.expected_skips), options.strict)
 
     for result in (SKIPPED, FAILED):
         for name in names[result]:
             print(f"{result}: {name}")
+    for name in unsteady:
+        print(f"unsteady, failed once and passed at the second try: {name}")
     print(", ".join(f"{len(names[result])} {result}" for result in (PASSED, FAILED, SKIPPED)))
     return 0 if names[PASSED] and not names[FAILED] else 1
 

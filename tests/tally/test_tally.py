@@ -51,6 +51,21 @@ class Tally(unittest.TestCase):
         self.assertEqual(strict[tally.SKIPPED], ["a.gpu"])
         self.assertEqual(len(strict[tally.FAILED]), 1)
 
+    def test_a_second_try_helps_two_tests_and_no_third(self):
+        first = [(name, tally.FAILED) for name in "abc"] + [("d", tally.PASSED)]
+        again = [("a", tally.PASSED), ("b", tally.PASSED), ("c", tally.FAILED)]
+        results, unsteady = tally.with_second_try(first, again)
+        self.assertEqual(unsteady, ["a", "b"])
+        self.assertEqual(dict(results), {"a": tally.PASSED, "b": tally.PASSED,
+                                         "c": tally.FAILED, "d": tally.PASSED})
+        all_passed = [(name, tally.PASSED) for name in "abc"]
+        results, unsteady = tally.with_second_try(first, all_passed)
+        self.assertEqual((results, unsteady), (first, ["a", "b", "c"]))
+
+    def test_without_a_second_try_nothing_changes(self):
+        first = [("a", tally.FAILED), ("b", tally.SKIPPED)]
+        self.assertEqual(tally.with_second_try(first, []), (first, []))
+
     def test_comments_in_the_list_name_no_test(self):
         with tempfile.NamedTemporaryFile("w", delete=False) as file:
             file.write("# a comment\n\na.gpu  # no GPU there\n")
