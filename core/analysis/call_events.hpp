@@ -22,7 +22,8 @@ enum class Blocking : std::uint8_t {
 /// `t_end_ns` of a call that had not returned when the trace ended.
 inline constexpr std::int64_t kNotEnded = std::numeric_limits<std::int64_t>::max();
 
-/// One call. Rows of one (rank, lane) are in time order and do not overlap.
+/// One call, or polls in a row that found nothing. Rows of one (rank, lane) are in time order and
+/// do not overlap.
 struct CallEvent {
   std::int32_t rank = 0;       ///< in MPI_COMM_WORLD
   std::uint32_t lane = 0;      ///< key of the lanes table of the rank's node
@@ -31,6 +32,7 @@ struct CallEvent {
   std::int64_t t_end_ns = 0;
   std::uint64_t bytes = 0;
   Blocking blocking = Blocking::kUntilAll;
+  std::uint32_t polls = 0;  ///< so many calls in a row that found nothing; 0: one call
 };
 
 using record::OperationKind;

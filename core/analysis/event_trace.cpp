@@ -147,7 +147,8 @@ struct EventTraceBuilder::State {
 
   void add(const record::EventRow& row) {
     ++next_event;
-    ++trace.events;
+    const bool polls = row.peer == record::kPollsPeer;
+    trace.events += polls ? row.bytes : 1;
     const record::CellRow& cell = node.cells[row.cell];
     const std::uint32_t lane = first_lane + row.lane;
     const std::int64_t begin_ns = row.t_begin_ns + offset_ns;
@@ -165,8 +166,9 @@ struct EventTraceBuilder::State {
     }
     call_of_event.push_back(static_cast<std::uint32_t>(raw.size()));
     trace.calls.calls.push_back({rank, lane, cell.function, begin_ns,
-                                 begin_ns + static_cast<std::int64_t>(row.ns), row.bytes,
-                                 blocking_of(rules[cell.function])});
+                                 begin_ns + static_cast<std::int64_t>(row.ns),
+                                 polls ? 0 : row.bytes, blocking_of(rules[cell.function]),
+                                 polls ? static_cast<std::uint32_t>(row.bytes) : 0});
     RawCall call;
     if (row.communicator != record::kNone32) call.communicator = communicator_of[row.communicator];
     call.first = {row.request, row.peer, row.tag};

@@ -34,8 +34,8 @@ struct PhaseChange {
 };
 
 struct EventTrace {
-  bool recorded = false;  ///< in event mode
-  std::uint64_t events = 0;
+  bool recorded = false;           ///< in event mode
+  std::uint64_t events = 0;        ///< calls, each of those that share a row, and changes of phases
   std::uint64_t dropped = 0;       ///< that found no room in a ring
   std::uint64_t filtered_out = 0;  ///< that the user's filter left out
   CallTrace calls;  ///< times since the first node's start, by the first node's clock where

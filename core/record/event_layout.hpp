@@ -25,7 +25,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kEventMagic = 0x315456454c554f4aull;  // "JOULEVT1"
-inline constexpr std::uint32_t kEventVersion = 1;
+inline constexpr std::uint32_t kEventVersion = 2;
 inline constexpr std::uint32_t kEventHeaderBytes = 9 * kPageBytes;
 inline constexpr std::uint32_t kRingSlots = 65536;  ///< a power of 2
 inline constexpr std::uint32_t kCommunicatorCapacity = 1024;
@@ -50,7 +50,7 @@ struct EventRecord {
   std::uint16_t bytes_high;  ///< with bytes_low; 2^48 - 1 also stands for more
   std::uint8_t phase;
   std::uint8_t items;  ///< that follow
-  std::int32_t peer;   ///< rank in the communicator, root; kNoPeer, kAnyPeer, kNullPeer
+  std::int32_t peer;   ///< rank in the communicator, root; kNoPeer, kAnyPeer, kNullPeer, kPollsPeer
   std::uint16_t communicator;
   std::int16_t tag;
 };

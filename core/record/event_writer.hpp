@@ -1,5 +1,7 @@
 // The writing half of a ring: one thread puts events in, never waits, and counts those that
-// found no room. Inlined into the shim's wrappers. Header-only, no C++ library.
+// found no room. Polls that find nothing, in which a waiting program makes millions of calls a
+// second, are held back and become one event. Inlined into the shim's wrappers. Header-only, no
+// C++ library.
 #pragma once
 
 #include <bit>
@@ -26,6 +28,50 @@ class EventWriter {
   /// Puts the record and its items; how many is told by `count`, at most 255.
   [[gnu::always_inline]] void put(const EventRecord& record, const EventItem* items,
                                   std::uint32_t count) noexcept {
+    if (polls_ != 0) [[unlikely]]
+      put_polls();
+    write(record, items, count);
+  }
+
+  /// A call that asked for something and found nothing. Calls of one function in one phase that
+  /// soon follow each other are one record.
+  [[gnu::always_inline]] void put_poll(const EventRecord& record, std::uint64_t end) noexcept {
+    if (polls_ != 0 && record.function == poll_.function && record.phase == poll_.phase &&
+        record.t_begin - polls_end_ <= kMostBetweenPolls && end - poll_.t_begin <= kLongestPolls)
+        [[likely]] {
+      ++polls_;
+      polls_end_ = end;
+      return;
+    }
+    if (polls_ != 0) put_polls();
+    poll_ = record;
+    polls_ = 1;
+    polls_end_ = end;
+  }
+  /// Puts what is held back: no event follows for now.
+  void flush() noexcept {
+    if (polls_ != 0) put_polls();
+  }
+
+  /// An event of which not all could be kept: it counts as dropped.
+  void note_dropped() noexcept {
+    Atomic64& dropped = ring_->header.dropped;
+    dropped.store(dropped.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+
+  /// In ticks of the channel's clock, which are a third of a nanosecond to one: some microseconds
+  /// from one poll to the next, and some milliseconds in all.
+  static constexpr std::uint64_t kMostBetweenPolls = std::uint64_t{1} << 13;
+  static constexpr std::uint64_t kLongestPolls = std::uint64_t{1} << 24;
+
+ private:
+  static_assert(std::endian::native == std::endian::little);
+  static std::uint64_t word(std::uint32_t low, std::uint16_t middle, std::uint16_t high) noexcept {
+    return low | std::uint64_t{middle} << 32 | std::uint64_t{high} << 48;
+  }
+
+  [[gnu::always_inline]] void write(const EventRecord& record, const EventItem* items,
+                                    std::uint32_t count) noexcept {
     const std::uint32_t slots = 1 + (count + 1) / 2;
     if (head_ + slots > limit_) [[unlikely]] {
       if (!make_room(slots, record.t_begin)) return;
@@ -49,16 +95,19 @@ class EventWriter {
     ring_->header.head.store(head_, std::memory_order_release);
   }
 
-  /// An event of which not all could be kept: it counts as dropped.
-  void note_dropped() noexcept {
-    Atomic64& dropped = ring_->header.dropped;
-    dropped.store(dropped.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
-
- private:
-  static_assert(std::endian::native == std::endian::little);
-  static std::uint64_t word(std::uint32_t low, std::uint16_t middle, std::uint16_t high) noexcept {
-    return low | std::uint64_t{middle} << 32 | std::uint64_t{high} << 48;
+  [[gnu::noinline]] void put_polls() noexcept {
+    if (polls_ > 1) {
+      const std::uint64_t ticks = polls_end_ - poll_.t_begin;
+      poll_.ticks_low = static_cast<std::uint32_t>(ticks);
+      poll_.ticks_high = static_cast<std::uint16_t>(ticks >> 32);
+      poll_.bytes_low = polls_;
+      poll_.bytes_high = 0;
+      poll_.peer = kPollsPeer;
+      poll_.communicator = kNoCommunicator;
+      poll_.tag = kNoTag;
+    }
+    polls_ = 0;
+    write(poll_, nullptr, 0);
   }
 
   [[nodiscard]] bool find_room(std::uint32_t slots) noexcept {
@@ -94,7 +143,10 @@ class EventWriter {
   std::uint64_t head_ = 0;
   std::uint64_t limit_ = 0;  ///< slots below it may be written
   std::uint32_t generation_ = 0;
-  bool signed_ = false;  ///< the ring knows whose events these are
+  bool signed_ = false;      ///< the ring knows whose events these are
+  std::uint32_t polls_ = 0;  ///< held back: so many, of which `poll_` was the first
+  std::uint64_t polls_end_ = 0;
+  EventRecord poll_{};
 };
 
 }  // namespace joulepath::record

@@ -297,9 +297,11 @@ struct Table<record::EventRow> {
       Column{"cell", &R::cell, "1", "key into cells; of function 0: the phase changed to its"},
       Column{"t_begin", &R::t_begin_ns, "ns", "the call began (node's monotonic clock)"},
       Column{"ns", &R::ns, "ns", "how long it took"},
-      Column{"bytes", &R::bytes, "bytes", "payload it moved"},
-      Column{"peer", &R::peer, "1",
-             "rank in the communicator, root; -1: none, -2: any, -3: null, -4: the call failed"},
+      Column{"bytes", &R::bytes, "bytes", "payload it moved; peer -5: how many polls"},
+      Column{
+          "peer", &R::peer, "1",
+          "rank in the communicator, root; -1: none, -2: any, -3: null, -4: the call failed, -5: "
+          "polls in a row that found nothing"},
       Column{"communicator", &R::communicator, "1",
              "key into communicators; 4294967295: none or not followed"},
       Column{"tag", &R::tag, "1", "tag of the message; -1: none, -2: any"},

@@ -104,6 +104,7 @@ def event_kinds():
                              "kReceive", "kBlocking"),
         "improbe": EventKind("Improbed", ("peer", "tag", "comm", "flag", "status"),
                              "kReceive", "kBlocking"),
+        "iprobe": EventKind("Probed", ("flag",), "kNone", "kPlain"),
         "all_new": EventKind("CollectiveAndNew", ("comm", "newcomm"), "kAllToAll", "kBlocking"),
         "new": EventKind("NewCommunicator", ("newcomm",), "kOther", "kPlain"),
         "start": EventKind("StartedOne", ("request",), "kNone", "kStart"),
@@ -118,6 +119,8 @@ def event_kinds():
         "testany": EventKind("TestAny", ("count", "requests", "index", "flag", "status"),
                              "kNone", "kCompletesFirst"),
         "waitsome": EventKind("WaitSome", ("count", "requests", "outcount", "indices", "statuses"),
+                              "kNone", "kCompletesFirst"),
+        "testsome": EventKind("TestSome", ("count", "requests", "outcount", "indices", "statuses"),
                               "kNone", "kCompletesFirst"),
     }
     message = ("peer", "tag", "comm")

@@ -1,9 +1,11 @@
 // What event mode keeps of a call beside its times: peer, tag, communicator, requests. One
 // small type for each rule of the `event` column (pmpi/gen/README.md). before() looks at
 // what the call will overwrite, and may put a status of ours where the program ignores it;
-// after() is for calls that succeeded.
+// after() is for calls that succeeded. A rule with found_nothing() is that of a poll: which says
+// whether the call, now that it has succeeded, found what it asked for.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 
@@ -121,6 +123,7 @@ class EventCall {
     read_status(statuses_at, index, source, of_tag);
     add_item(request, source, of_tag);
   }
+  [[nodiscard]] bool completed_none() const noexcept { return count_ == 0 && !cut; }
 
  private:
   Arg* values_;
@@ -128,6 +131,11 @@ class EventCall {
   const Abi& abi_;
   std::uint32_t count_ = 0;
   std::uint32_t kept_ = 0;
+};
+
+template <class Parts>
+concept Poll = requires(const EventCall& call) {
+  { Parts::found_nothing(call) } -> std::same_as<bool>;
 };
 
 struct NoParts {
@@ -156,6 +164,14 @@ struct Improbed {
   static void after(EventCall& call) noexcept {
     if (call.number_at(flag) != 0) Reception<peer, tag, comm, status>::after(call);
   }
+  static bool found_nothing(const EventCall& call) noexcept { return call.number_at(flag) == 0; }
+};
+
+template <int flag>
+struct Probed {
+  static void before(EventCall&) noexcept {}
+  static void after(EventCall&) noexcept {}
+  static bool found_nothing(const EventCall& call) noexcept { return call.number_at(flag) == 0; }
 };
 
 template <int peer, int tag, int comm, int request>
@@ -259,6 +275,7 @@ struct TestOne {
   static void after(EventCall& call) noexcept {
     if (call.number_at(flag) != 0) call.complete(0, status, 0);
   }
+  static bool found_nothing(const EventCall& call) noexcept { return call.completed_none(); }
 };
 
 template <int count, int requests, int statuses>
@@ -277,6 +294,7 @@ struct TestAll {
   static void after(EventCall& call) noexcept {
     if (call.number_at(flag) != 0) WaitAll<count, requests, statuses>::after(call);
   }
+  static bool found_nothing(const EventCall& call) noexcept { return call.completed_none(); }
 };
 
 template <int count, int requests, int index, int status>
@@ -300,6 +318,7 @@ struct TestAny {
   static void after(EventCall& call) noexcept {
     if (call.number_at(flag) != 0) WaitAny<count, requests, index, status>::after(call);
   }
+  static bool found_nothing(const EventCall& call) noexcept { return call.completed_none(); }
 };
 
 template <int count, int requests, int outcount, int indices, int statuses>
@@ -312,6 +331,11 @@ struct WaitSome {
           static_cast<std::uint32_t>(call.number_at(indices, static_cast<std::uint32_t>(i))),
           statuses, static_cast<std::uint32_t>(i));
   }
+};
+
+template <int count, int requests, int outcount, int indices, int statuses>
+struct TestSome : WaitSome<count, requests, outcount, indices, statuses> {
+  static bool found_nothing(const EventCall& call) noexcept { return call.completed_none(); }
 };
 
 }  // namespace joulepath::pmpi

@@ -145,6 +145,7 @@ void at_thread_end(void* state) noexcept {
   if (!thread.lane.open()) return;
   record::LaneHeader& header = thread.lane.lane()->header;
   thread.lane.stop(&now_ticks);
+  thread.tables->events.flush();
   // Pairs with the acquire exchange in take_lane.
   header.state.store(static_cast<std::uint32_t>(record::LaneState::kReleased),
                      std::memory_order_release);

@@ -189,10 +189,10 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
   return result;
 }
 
-/// The call as an event. `phase` is where its time went.
+/// The call as an event. `phase` is where its time went. `empty`: a poll that found nothing.
 [[gnu::always_inline]] inline void put_event(ThreadState& thread, std::uint16_t function,
                                              std::uint16_t phase, const Ended& ended,
-                                             const EventCall& parts) noexcept {
+                                             const EventCall& parts, bool empty) noexcept {
   constexpr std::uint64_t kMost = (std::uint64_t{1} << 48) - 1;
   const std::uint64_t end = thread.lane.lane()->header.mark.load(std::memory_order_relaxed);
   std::uint64_t ticks = ended.ticks;
@@ -214,6 +214,10 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
   event.peer = parts.peer;
   event.communicator = parts.communicator;
   event.tag = static_cast<std::int16_t>(parts.tag);
+  if (empty) {
+    tables.events.put_poll(event, end);
+    return;
+  }
   const std::uint32_t items = parts.items();
   if (event.tag == parts.tag && event.tag != record::kTagInItem && items <= 1) [[likely]] {
     tables.events.put(event, tables.scratch.items, items);
@@ -242,12 +246,16 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
   const Ended ended = book<id, hook, waits, Bytes>(thread, call, result, values);
   if (events) {
     std::uint16_t event = id;
+    bool empty = false;
     if (static_cast<int>(result) != 0) {
       event |= record::kEventFailed;
     } else if constexpr (!std::is_same_v<Parts, NoParts>) {
-      if (parts.constants().known()) Parts::after(parts);
+      if (parts.constants().known()) {
+        Parts::after(parts);
+        if constexpr (Poll<Parts>) empty = Parts::found_nothing(parts);
+      }
     }
-    put_event(thread, event, phase, ended, parts);
+    put_event(thread, event, phase, ended, parts, empty);
   }
   if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
   return result;

@@ -17,6 +17,7 @@ KNOWN_WAITS = [
     (3, "MPI_Waitall", "late sender", 0, 0.160), (0, "MPI_Bcast", "collective", 1, 0.100),
     (2, "MPI_Bcast", "collective", 1, 0.100), (3, "MPI_Bcast", "collective", 1, 0.100),
     (0, "MPI_Ssend", "late receiver", 2, 0.060)]
+POLLS = -5  # as a peer
 # What the sleeper and the one that waits may leave their barrier apart where cores are few.
 LEFT_APART_S = 0.040
 
@@ -33,13 +34,18 @@ class Trace:
             self.events = {name: node["events"][name][:] for name in node["events"]}
             functions = node["cells/function"][:]
             self.functions = [names[functions[cell]] for cell in self.events["cell"]]
+            # Polls in a row that found nothing are one event, which tells how many.
+            self.calls = [int(count) if peer == POLLS else 1 for peer, count in zip(
+                self.events["peer"], self.events["bytes"])]
             self.items = node["event_items/event"].shape[0]
             self.bytes_on_disk = sum(
                 node[table][name].id.get_storage_size()
                 for table in ("events", "event_items") for name in node[table])
 
     def counts(self):
-        counts = collections.Counter(self.functions)
+        counts = collections.Counter()
+        for function, calls in zip(self.functions, self.calls):
+            counts[function] += calls
         counts.pop("(compute)", None)  # changes of phases
         return counts
 
@@ -63,7 +69,7 @@ class EventCase(runs.Case):
         return self.report()
 
     def test_every_call_is_an_event(self):
-        for name in ("ring", "persistent", "inplace", "mpiio", "rma"):
+        for name in ("ring", "persistent", "inplace", "mpiio", "rma", "polls"):
             with self.subTest(name):
                 self.trace = self.folder / f"{name}.h5"
                 report = self.record_same(name)
@@ -72,6 +78,18 @@ class EventCase(runs.Case):
                                  dict(counts))
                 self.assertEqual(report["waits"]["dropped"], 0)
                 self.assertEqual(sum(counts.values()), report["waits"]["events"])
+
+    def test_polls_in_a_row_are_one_event(self):
+        self.record_same("polls")
+        trace = Trace(self.trace)
+        rows = collections.Counter(trace.functions)
+        for function in ("MPI_Iprobe", "MPI_Test", "MPI_Testall", "MPI_Testany", "MPI_Testsome"):
+            self.assertLess(rows[function], EXPECTED["polls"][function]["calls"] / 20, function)
+        output = self.folder / "timeline.json"
+        self.run_program([runs.JOULEPATH, "export", "-o", output, self.trace])
+        polls = [row["args"]["polls"] for row in json.loads(output.read_text())["traceEvents"]
+                 if row["ph"] == "X" and "polls" in row["args"]]
+        self.assertEqual(sum(polls), sum(calls for calls in trace.calls if calls > 1))
 
     def test_eight_threads_at_once(self):
         self.record_same("threads")

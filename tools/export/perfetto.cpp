@@ -129,9 +129,10 @@ class Writer {
   void calls() {
     const EventTrace& events = timeline_.events;
     for (const CallEvent& call : events.calls.calls)
-      event(R"({{"ph":"X","cat":"MPI","name":{},{},"ts":{},"dur":{},"args":{{"bytes":{}}}}})",
+      event(R"({{"ph":"X","cat":"MPI","name":{},{},"ts":{},"dur":{},"args":{{"{}":{}}}}})",
             json_text(events.functions[call.function]), place(events.lanes[call.lane]),
-            us(call.t_begin_ns), us(call.t_end_ns - call.t_begin_ns), call.bytes);
+            us(call.t_begin_ns), us(call.t_end_ns - call.t_begin_ns),
+            call.polls != 0 ? "polls" : "bytes", call.polls != 0 ? call.polls : call.bytes);
   }
 
   /// An arrow binds to the slice around its ends: the begin of the send, and the last

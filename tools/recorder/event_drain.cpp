@@ -131,10 +131,11 @@ void EventDrain::add(Ring& ring, const EventRecord& event, std::span<const Event
   const std::int64_t end_ns = std::max(scale.at_ns(event.t_begin + ticks_of(event)), begin_ns);
   ring.until_ns = end_ns;
   const auto ns = static_cast<std::uint64_t>(end_ns - begin_ns);
+  const std::uint64_t calls = event.peer == record::kPollsPeer ? bytes_of(event) : 1;
   last_was_kept_ = phase_change || counts_.filter.all() ||
-                   counts_.filter.lets_through(function, ns, keys.phase_name(event.phase));
+                   counts_.filter.lets_through(function, ns / calls, keys.phase_name(event.phase));
   if (!last_was_kept_) {
-    ++counts_.left_out;
+    counts_.left_out += static_cast<std::int64_t>(calls);
     return;
   }
   record::EventRow row;

@@ -130,6 +130,22 @@ TEST_F(EventTraceTest, AnySourceIsTheOneThatTheCompletionTold) {
   expect_waits(found[1], WaitKind::kLateSender, 6000, 0);
 }
 
+TEST_F(EventTraceTest, PollsThatFoundNothingCountAndCompleteNothing) {
+  message(1, "MPI_Irecv", 0, 10, 0, 7, 3);
+  record::EventRow& polls = call(1, "MPI_Test", 20, 900);
+  polls.peer = record::kPollsPeer;
+  polls.bytes = 40;
+  message(1, "MPI_Wait", 1000, 9000, 0, 7, 3);
+  message(0, "MPI_Ssend", 6000, 9100, 1, 7);
+  const EventTrace trace = finish();
+  EXPECT_EQ(trace.events, 43u);
+  EXPECT_EQ(trace.calls.calls[1].polls, 40u);
+  EXPECT_EQ(trace.calls.calls[1].bytes, 0u);
+  const auto found = causes(trace);
+  expect_waits(found[1], WaitKind::kNone, 0, -1);
+  expect_waits(found[2], WaitKind::kLateSender, 5000, 0);
+}
+
 TEST_F(EventTraceTest, AnySourceThatNobodyToldIsNotMatched) {
   message(2, "MPI_Irecv", 0, 10, record::kAnyPeer, 5, 1);
   call(2, "MPI_Wait", 1000, 9000).request = 1;

@@ -67,6 +67,71 @@ TEST_F(EventRingTest, ItemsFollowTheirRecordAlsoAcrossTheEndOfTheRing) {
   EXPECT_EQ(reader_.take_dropped(), 0u);
 }
 
+class EventPollsTest : public EventRingTest {
+ protected:
+  EventPollsTest() {
+    writer_.start(ring_.get(), 0, 0);
+    take();
+  }
+  /// From `begin`, 10 ticks long.
+  void poll(std::uint64_t begin, std::uint16_t function = 7, std::uint8_t phase = 0) {
+    EventRecord record = call(begin);
+    record.function = function;
+    record.phase = phase;
+    record.ticks_low = 10;
+    record.peer = kAnyPeer;
+    writer_.put_poll(record, begin + 10);
+  }
+};
+
+TEST_F(EventPollsTest, InARowAreOneEventBeforeTheNext) {
+  for (std::uint64_t n = 0; n < 1000; ++n) poll(1000 + 20 * n);
+  EXPECT_TRUE(take().empty());
+  writer_.put(call(30'000), nullptr, 0);
+  const auto seen = take();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].record.t_begin, 1000u);
+  EXPECT_EQ(seen[0].record.ticks_low, 20u * 999 + 10);
+  EXPECT_EQ(seen[0].record.bytes_low, 1000u);
+  EXPECT_EQ(seen[0].record.peer, kPollsPeer);
+  EXPECT_EQ(seen[1].record.t_begin, 30'000u);
+  EXPECT_EQ(ring_->header.dropped.load(), 0u);
+}
+
+TEST_F(EventPollsTest, ASingleOneStaysAsItIs) {
+  poll(1000);
+  writer_.flush();
+  writer_.flush();
+  const auto seen = take();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].record.peer, kAnyPeer);
+  EXPECT_EQ(seen[0].record.ticks_low, 10u);
+  EXPECT_EQ(seen[0].record.bytes_low, 0u);
+}
+
+TEST_F(EventPollsTest, OfAnotherFunctionPhaseOrTimeAreOthers) {
+  constexpr std::uint64_t kGap = EventWriter::kMostBetweenPolls;
+  poll(0), poll(10 + kGap);               // two
+  poll(100'000), poll(100'020);           // two, later
+  poll(100'040, 8), poll(100'060, 8, 1);  // one of another function, one in another phase
+  poll(100'070 + kGap + 1, 8, 1);         // one too late for it
+  writer_.flush();
+  const auto seen = take();
+  ASSERT_EQ(seen.size(), 5u);
+  EXPECT_EQ(seen[0].record.bytes_low, 2u);
+  EXPECT_EQ(seen[1].record.bytes_low, 2u);
+  for (std::size_t n = 2; n < 5; ++n) EXPECT_NE(seen[n].record.peer, kPollsPeer) << n;
+}
+
+TEST_F(EventPollsTest, AreToldNowAndThen) {
+  const std::uint64_t longest = EventWriter::kLongestPolls;
+  std::uint64_t begin = 0;
+  for (; begin + 10 <= longest; begin += 1010) poll(begin);
+  EXPECT_TRUE(take().empty());
+  poll(begin);
+  EXPECT_EQ(take().size(), 1u);
+}
+
 TEST_F(EventRingTest, AFullRingForgetsAndCountsAndGoesOnOnceThereIsRoom) {
   writer_.start(ring_.get(), 0, 0);
   for (std::uint64_t n = 0; n < kRingSlots + 9; ++n) writer_.put(call(n), nullptr, 0);

@@ -61,6 +61,19 @@ class EventDrainTest : public ::testing::Test {
     event.tag = tag;
     writer_.put(event, items.data(), static_cast<std::uint32_t>(items.size()));
   }
+  void put_polls(std::uint16_t id, std::uint64_t begin, int count) {
+    for (int n = 0; n < count; ++n) {
+      EventRecord event{};
+      event.t_begin = begin + 20 * static_cast<std::uint64_t>(n);
+      event.ticks_low = 10;
+      event.function = id;
+      event.peer = record::kNoPeer;
+      event.communicator = record::kNoCommunicator;
+      event.tag = record::kNoTag;
+      writer_.put_poll(event, event.t_begin + 10);
+    }
+    writer_.flush();
+  }
   void drain() {
     if (drain_ == nullptr) {
       auto opened = EventDrain::open(channel_, counts_);
@@ -138,6 +151,23 @@ TEST_F(EventDrainTest, FurtherItemsBelongToTheEventBefore) {
   EXPECT_EQ(sink_.events.size(), 2u);
   ASSERT_EQ(sink_.items.size(), 3u);
   EXPECT_EQ(sink_.items[2].event, 0u);
+}
+
+TEST_F(EventDrainTest, PollsInARowAreOneRow) {
+  put_polls(function("MPI_Test"), 1000, 50);
+  drain();
+  ASSERT_EQ(sink_.events.size(), 1u);
+  EXPECT_EQ(sink_.events[0].peer, record::kPollsPeer);
+  EXPECT_EQ(sink_.events[0].bytes, 50u);
+  EXPECT_EQ(sink_.events[0].ns, 20u * 49 + 10);
+}
+
+TEST_F(EventDrainTest, AFilterByTimeLooksAtTheSinglePoll) {
+  counts_.filter = *EventFilter::make("", 100, "");
+  put_polls(function("MPI_Test"), 1000, 50);
+  drain();
+  EXPECT_TRUE(sink_.events.empty());
+  EXPECT_EQ(counts_.left_out, 50);
 }
 
 TEST_F(EventDrainTest, FailedCallsAndPhasesAreTold) {
