@@ -145,6 +145,9 @@ void find_circumstances(Runs before, Runs after, Alike& alike) {
       before, after, "Shared with other programs, whose energy is in the total as unattributed",
       [](const RunFigures& run) -> const auto& { return run.shared; }, warnings);
   add_each(
+      before, after, "Not in the totals",
+      [](const RunFigures& run) -> const auto& { return run.unread; }, warnings);
+  add_each(
       before, after, "Not all was read; the bounds hold what was missed",
       [](const RunFigures& run) -> const auto& { return run.lost; }, warnings);
   if (estimated(before.front()) && same(before, after, estimated))

@@ -56,7 +56,7 @@ struct SideRow {
   std::optional<Figure> each;
   std::optional<double> seconds;
   std::optional<double> count;
-  std::vector<std::set<std::size_t>> devices;
+  std::vector<std::set<std::string>> devices;
 };
 
 Figure divided(Figure figure, double by) {
@@ -153,7 +153,7 @@ bool told_by_waiting(const std::string& class_name) {
          class_name == to_string(ReportClass::kTransfer);
 }
 
-/// Domains are alike where each node of each run has as many of their devices.
+/// Domains are alike where the nodes of each run have as many of their devices.
 bool same_devices(const SideRow& before, const SideRow& after) {
   if (before.devices.empty() || after.devices.empty()) return true;
   const auto as_first = [&](const auto& devices) { return devices == before.devices.front(); };

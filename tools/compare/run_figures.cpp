@@ -25,25 +25,56 @@ Figure duration_of(const Summary& summary) {
   return duration;
 }
 
+constexpr const char* kPart = " (part)";
+
 std::string domain_name(const std::string& domain, bool part) {
-  return part ? domain + " (part)" : domain;
+  return part ? domain + kPart : domain;
 }
 
-/// By node, how many sensors each domain has; those that are shown only as parts by name.
-using Devices = std::map<std::string, std::map<std::string, std::size_t>>;
+/// By node and domain, what is counted there: how many sensors, and which of those that should
+/// be are not known.
+struct Devices {
+  std::size_t known = 0;
+  std::vector<std::string> unknown;
 
-Devices devices_of(const Summary& summary) {
-  Devices devices;
+  [[nodiscard]] std::string text(const std::string& domain) const {
+    std::string text = fmt::format("{} {}", known, domain);
+    for (const auto& id : unknown) text += " without " + id;
+    return text;
+  }
+};
+using DevicesOfNode = std::map<std::string, Devices>;  ///< by domain
+using AllDevices = std::map<std::string, DevicesOfNode>;
+
+AllDevices devices_of(const Summary& summary) {
+  AllDevices devices;
   for (const auto& node : summary.nodes) devices[node.hostname];
   for (const auto& sensor : summary.sensors) {
-    const bool part =
-        !sensor.included_in.empty() && sensor.excluded_by.empty() && sensor.energy.known();
-    if (sensor.counted || part) ++devices[sensor.node][domain_name(sensor.domain, !sensor.counted)];
+    const bool known = sensor.energy.known();
+    const bool part = !sensor.included_in.empty() && sensor.excluded_by.empty() && known;
+    if (!sensor.counted && !part) continue;
+    Devices& own = devices[sensor.node][domain_name(sensor.domain, !sensor.counted)];
+    if (known) {
+      ++own.known;
+    } else {
+      own.unknown.push_back(sensor.id);
+    }
   }
   return devices;
 }
 
-std::vector<RowFigures> domains_of(const Summary& summary, const Devices& devices) {
+/// What the nodes have, each kind once; where they differ, with the number of nodes.
+template <class OfNode>
+std::set<std::string> kinds_of(const AllDevices& devices, OfNode of_node) {
+  std::map<std::string, std::size_t> kinds;
+  for (const auto& [host, node] : devices) ++kinds[of_node(node)];
+  std::set<std::string> texts;
+  for (const auto& [kind, nodes] : kinds)
+    texts.insert(kinds.size() == 1 ? kind : fmt::format("{} on {} of the nodes", kind, nodes));
+  return texts;
+}
+
+std::vector<RowFigures> domains_of(const Summary& summary, const AllDevices& devices) {
   std::vector<RowFigures> rows;
   for (const auto& node : summary.nodes)
     for (const auto& socket : node.sockets)
@@ -56,22 +87,22 @@ std::vector<RowFigures> domains_of(const Summary& summary, const Devices& device
           row = rows.end() - 1;
         }
         row->energy.add(domain.energy);
-        if (const auto& own = devices.at(node.hostname); own.contains(name))
-          row->devices.insert(own.at(name));
       }
+  for (RowFigures& row : rows)
+    row.devices = kinds_of(devices, [&](const DevicesOfNode& node) {
+      const auto own = node.find(row.name);
+      return own == node.end() ? std::string("none") : own->second.text(row.name);
+    });
   return rows;
 }
 
-std::set<std::string> counted_of(const Summary& summary, const Devices& devices) {
-  std::set<std::string> counted;
-  for (const auto& node : summary.nodes) {
+std::set<std::string> counted_of(const AllDevices& devices) {
+  return kinds_of(devices, [](const DevicesOfNode& node) {
     std::string text;
-    for (const auto& [name, count] : devices.at(node.hostname))
-      if (!name.ends_with(" (part)"))
-        text += fmt::format("{}{} {}", text.empty() ? "" : " + ", count, name);
-    counted.insert(text.empty() ? "nothing" : text);
-  }
-  return counted;
+    for (const auto& [domain, own] : node)
+      if (!domain.ends_with(kPart)) text += (text.empty() ? "" : " + ") + own.text(domain);
+    return text.empty() ? std::string("nothing") : text;
+  });
 }
 
 /// Whether what `figure` lacks is missing from the total too.
@@ -83,9 +114,6 @@ bool in_total(const Figure& figure, const Figure& total) {
 
 std::vector<std::string> incomplete_of(const Summary& summary) {
   std::vector<std::string> why = summary.partial;
-  for (const auto& sensor : summary.sensors)
-    if (sensor.counted && !sensor.energy.known())
-      why.push_back(fmt::format("{} on {}: {}", sensor.id, sensor.node, sensor.reason));
   for (const auto& node : summary.nodes)
     if (!node.energy.known() && in_total(node.energy, summary.energy))
       why.push_back(node.energy.missing_text());
@@ -121,7 +149,7 @@ std::vector<RowFigures> classes_of(const Summary& summary) {
 }  // namespace
 
 RunFigures run_figures(const Summary& summary, const std::string& trace) {
-  const Devices devices = devices_of(summary);
+  const AllDevices devices = devices_of(summary);
   RunFigures run;
   run.trace = trace;
   run.command = summary.command.empty() ? "not recorded" : summary.command;
@@ -131,13 +159,18 @@ RunFigures run_figures(const Summary& summary, const std::string& trace) {
   run.ranks = report::ranks_text(summary);
   run.duration_s = duration_of(summary);
   run.energy = summary.energy;
-  run.counted = counted_of(summary, devices);
+  run.counted = counted_of(devices);
   for (const auto& sensor : summary.sensors)
     if (sensor.counted) run.sources.insert(sensor.source);
   for (const auto& node : summary.nodes)
     if (!node.cpu_model.empty()) run.cpus.insert(node.cpu_model);
   run.incomplete = incomplete_of(summary);
-  if (run.incomplete.empty() && summary.energy.known()) run.lost = summary.energy.missing;
+  for (const auto& sensor : summary.sensors) {
+    if (!sensor.counted || sensor.energy.missing.empty()) continue;
+    (sensor.energy.known() ? run.lost : run.unread)
+        .push_back(
+            fmt::format("{} on {}: {}", sensor.id, sensor.node, sensor.energy.missing_text()));
+  }
   run.shared = shared_of(summary);
   run.waiting = waiting_of(summary);
   for (const auto& row : summary.phases)

@@ -3,7 +3,6 @@
 // of a large run need not be held beside that of the next. Pure.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -19,7 +18,7 @@ struct RowFigures {
   analysis::Figure energy;
   std::optional<double> seconds;       ///< over all ranks and threads
   std::optional<std::uint64_t> count;  ///< calls of a function, times a phase was begun
-  std::set<std::size_t> devices;       ///< of a domain: how many a node has; several: nodes differ
+  std::set<std::string> devices;       ///< of a domain: those of a node; several: nodes differ
 };
 
 /// How the trace tells waiting inside MPI calls from the rest of them.
@@ -40,8 +39,9 @@ struct RunFigures {
   std::set<std::string> counted;  ///< what a node's total adds up: "2 dram + 2 package"
   std::set<std::string> sources;  ///< backends of what is counted
   std::set<std::string> cpus;
-  /// Why the total is too small by an unknown amount; empty: its bounds hold the truth.
+  /// Why the total is too small by what no bound holds; empty: it is whole for what is counted.
   std::vector<std::string> incomplete;
+  std::vector<std::string> unread;  ///< devices that belong to the total and are not in it
   std::vector<std::string> lost;    ///< what is not in the total, but inside its bounds
   std::vector<std::string> shared;  ///< nodes on which other programs ran
   Waiting waiting = Waiting::kNotTold;

@@ -81,13 +81,14 @@ TEST(Alike, CircumstancesAreSaid) {
   after.cpus = {"Other CPU"};
   after.sources = {"msr"};
   after.shared = {"node02 (20.0 % of its CPU time)"};
+  after.unread = {"psys: it never moved"};
   after.lost = {"dram: 1 interval lost"};
   const Alike other = alike(before_run(), after);
   EXPECT_EQ(other.energy, "");
   for (const char* words :
        {"number of nodes: before 1, after 2", "number of ranks: before 4, after 8",
         "processors: before Some CPU, after Other CPU", "before powercap, after msr",
-        "node02 (20.0 % of its CPU time)", "dram: 1 interval lost"})
+        "node02 (20.0 % of its CPU time)", "dram: 1 interval lost", "psys: it never moved"})
     EXPECT_TRUE(warns(other, words)) << words;
   after.hosts = {"node07"};
   EXPECT_TRUE(warns(alike(before_run(), after), "not all on the same nodes"));

@@ -111,7 +111,7 @@ TEST(Comparison, UnlikeTotalsHaveNoDifferenceButAlikeDomainsDo) {
 TEST(Comparison, ADomainOfMoreDevicesIsNotAlike) {
   auto after = after_run();
   for (auto& row : after.domains)
-    if (row.name == "package") row.devices = {1};
+    if (row.name == "package") row.devices = {"1 package"};
   const Comparison comparison = compare({before_run()}, {after});
   EXPECT_EQ(row_of(comparison.domains, "package").energy.verdict, Verdict::kNotAlike);
   EXPECT_EQ(row_of(comparison.domains, "dram").energy.verdict, Verdict::kWithinBounds);

@@ -15,6 +15,7 @@ inline analysis::Summary changed_summary() {
   using namespace analysis;
   using report::testing::figure;
   Summary summary = report::testing::measured_summary();
+  summary.sensors[2].energy.missing.clear();
   summary.command = "mpirun -n 4 ./solver --size 512 --put";
   summary.duration_s = summary.nodes[0].duration_s = 10.5;
   summary.energy = summary.nodes[0].energy = figure(1095.0, 0.8, Basis::kMeasured);
@@ -38,6 +39,7 @@ inline analysis::Summary known_summary() {
   using namespace analysis;
   using report::testing::figure;
   Summary summary = report::testing::measured_summary();
+  summary.sensors[2].energy.missing.clear();
   for (auto& row : summary.phases) {
     if (row.name == "assemble") row.energy = figure(520.0, 4.0, Basis::kFitted);
     if (row.name == "solve") row.energy = figure(516.0, 8.0, Basis::kFitted);
