@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Size of the files, and CPU time and peak memory of gather, report and compare (of the trace with
-itself), against the number of nodes and the length of a run: prints rows, or rewrites the tables and pictures of docs/scale.md.
+itself), against the number of nodes and the length of a run: prints rows, or rewrites the tables
+and pictures of docs/scale.md.
 
 scale.py [--build DIR] [--ranks N] [--model steps|dense|coarse] [--folder DIR] NODESxSECONDS...
 scale.py --docs ROWS.tsv        rewrites docs/scale.md and docs/scale-*.svg from printed rows

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
 #include "../report/golden.hpp"
@@ -96,6 +97,13 @@ TEST(TextComparison, TopCutsPhasesAndFunctions) {
 
 TEST(TextComparison, GoldenLess) {
   expect_golden(text_comparison(compare({before_run()}, {after_run()})), "less.txt");
+}
+TEST(TextComparison, IsThePageOfTheDocuments) {
+  const std::ifstream file(JOULEPATH_SOURCE_DIR "/docs/compare.md");
+  std::ostringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find(text_comparison(compare({before_run()}, {after_run()}))),
+            std::string::npos);
 }
 TEST(TextComparison, GoldenRuns) {
   const RunFigures run = before_run();
