@@ -16,6 +16,7 @@ enum ExitCode : int {
   kExitIo = 6,          ///< no space, no shared memory, unwritable output
   kExitConflict = 7,    ///< another job holds the same output
   kExitPartial = 8,     ///< done, but some of what belongs to it is missing or was left out
+  kExitRose = 9,        ///< compare: energy rose by more than the user allows
 };
 
 constexpr ExitCode exit_code(Errc code) {

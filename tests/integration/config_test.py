@@ -6,7 +6,7 @@ import re
 
 import joulepath_runs as runs
 
-COMMANDS = ("run", "report", "sensors", "preload", "gather")
+COMMANDS = ("run", "report", "compare", "export", "sensors", "preload", "gather")
 
 
 class Precedence(runs.Case):

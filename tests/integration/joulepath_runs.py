@@ -34,7 +34,7 @@ TIMEOUT_S = 60
 RECORDER_END_S = 20
 
 # Exit codes of core/base/exit_code.hpp.
-USAGE, NO_INPUT, BAD_INPUT, PERMISSION, IO, CONFLICT, PARTIAL = 2, 3, 4, 5, 6, 7, 8
+USAGE, NO_INPUT, BAD_INPUT, PERMISSION, IO, CONFLICT, PARTIAL, ROSE = 2, 3, 4, 5, 6, 7, 8, 9
 
 
 @dataclasses.dataclass

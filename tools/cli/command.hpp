@@ -22,6 +22,7 @@ void add_run_command(CLI::App& app, Action& action);
 void add_preload_command(CLI::App& app, Action& action);
 void add_gather_command(CLI::App& app, Action& action);
 void add_report_command(CLI::App& app, Action& action);
+void add_compare_command(CLI::App& app, Action& action);
 void add_export_command(CLI::App& app, Action& action);
 void add_sensors_command(CLI::App& app, Action& action);
 void add_slurm_command(CLI::App& app, Action& action);

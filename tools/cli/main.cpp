@@ -19,6 +19,7 @@ constexpr const char* kExamples = R"(examples:
                                              record without joulepath run
   joulepath report lu.h5                     the report again
   joulepath report --json lu.h5              all its numbers
+  joulepath compare lu.h5 new.h5             was energy saved, and where
   joulepath run --events -o lu.h5 -- srun ./lu
                                              each MPI call: who waited for whom
   joulepath export -o lu.json lu.h5          these as a timeline for Perfetto
@@ -26,8 +27,9 @@ constexpr const char* kExamples = R"(examples:
 
 exit codes: 0 good, 1 a defect of Joulepath, 2 bad option or setting, 3 input
 not found, 4 not a (whole) trace, 5 no permission, 6 cannot write or no shared
-memory, 7 output in use. `joulepath run` returns the program's own exit code,
-127 when the program is not found.)";
+memory, 7 output in use, 8 partial, 9 energy rose (compare --fail-above).
+`joulepath run` returns the program's own exit code, 127 when the program is
+not found.)";
 
 /// Where descriptions begin, so that help stays within 80 columns.
 constexpr std::size_t kHelpColumn = 26;
@@ -50,6 +52,7 @@ int main(int argc, char** argv) {
   tools::Action action;
   tools::add_run_command(app, action);
   tools::add_report_command(app, action);
+  tools::add_compare_command(app, action);
   tools::add_export_command(app, action);
   tools::add_sensors_command(app, action);
   tools::add_preload_command(app, action);

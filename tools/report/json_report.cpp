@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "tools/report/json_figure.hpp"
 #include "tools/report/labels.hpp"
 #include "tools/report/view.hpp"
 
@@ -16,24 +17,16 @@ using Json = nlohmann::ordered_json;
 using namespace analysis;
 
 Json json_of(const Figure& figure) {
-  Json json;
-  const bool known = figure.known();
-  json["value"] = known ? Json(figure.value) : Json();
-  json["lo"] = known ? Json(figure.lo) : Json();
-  json["hi"] = known ? Json(figure.hi) : Json();
-  json["provenance"] = to_string(figure.basis);
-  if (!known) json["reason"] = figure.missing_text();
-  if (known && !figure.missing.empty()) json["missing"] = figure.missing;
-  return json;
-}
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
+  return figure_json<Json>(figure);
 }
 
 template <class T>
 Json json_of(const std::optional<T>& value) {
   return value ? Json(*value) : Json();
+}
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
 }
 
 template <class Row, class Make>
@@ -309,10 +302,6 @@ Json view_row_json(const ViewRow& row) {
   return json;
 }
 
-std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 std::string json_report(const Summary& summary) {
@@ -343,7 +332,7 @@ std::string json_report(const Summary& summary) {
   });
   json["sensor_notes"] = summary.sensor_notes;
   json["health"] = health_json(summary);
-  return text_of(json);
+  return json_text(json);
 }
 
 std::string json_view(const Summary& summary, const ViewOptions& options) {
@@ -352,7 +341,7 @@ std::string json_view(const Summary& summary, const ViewOptions& options) {
   json["sort"] = to_string(options.sort);
   json["top"] = options.top == kAllRows ? Json() : Json(options.top);
   json["rows"] = list_of(make_view(summary, options).rows, view_row_json);
-  return text_of(json);
+  return json_text(json);
 }
 
 }  // namespace joulepath::report

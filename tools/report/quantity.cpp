@@ -13,7 +13,7 @@ using analysis::Figure;
 
 struct Scale {
   double factor;
-  const char* unit;
+  const char* prefix;
 };
 
 /// Decimals that give a number four significant digits, at most three.
@@ -29,22 +29,26 @@ std::string digits(double number) {
   return fmt::format("{:.{}f}", number, decimals_for(number));
 }
 
-Scale joule_scale(double joules) {
-  const double size = std::abs(joules);
-  if (size >= 99'999.5 * 1e6) return {1e9, "GJ"};
-  if (size >= 99'999.5 * 1e3) return {1e6, "MJ"};
-  if (size >= 99'999.5) return {1e3, "kJ"};
-  if (size >= 0.1 || size == 0.0) return {1.0, "J"};
-  if (size >= 1e-4) return {1e-3, "mJ"};
-  return {1e-6, "uJ"};
+Scale scale_of(double number) {
+  const double size = std::abs(number);
+  if (size >= 99'999.5 * 1e12) return {1e15, "P"};
+  if (size >= 99'999.5 * 1e9) return {1e12, "T"};
+  if (size >= 99'999.5 * 1e6) return {1e9, "G"};
+  if (size >= 99'999.5 * 1e3) return {1e6, "M"};
+  if (size >= 99'999.5) return {1e3, "k"};
+  if (size >= 0.1 || size == 0.0) return {1.0, ""};
+  if (size >= 1e-4) return {1e-3, "m"};
+  return {1e-6, "u"};
 }
 
 /// One unit for a figure and its bounds: the figure's, unless a bound would then need too
-/// many digits ("0.048 J [0, 184.94]", not "47.52 mJ [0, 184933]").
+/// many digits ("0.048 J [0, 184.94]", not "47.52 mJ [0, 184933]"). Of a difference that may
+/// be nothing the bounds say more than the value: theirs.
 Scale scale_of(const Figure& figure) {
-  const Scale own = joule_scale(figure.value);
-  const double most = own.factor < 1.0 ? 1e4 : 1e5;
-  return std::abs(figure.hi) / own.factor < most ? own : joule_scale(figure.hi);
+  const Scale own = scale_of(figure.value);
+  const double most = figure.lo < 0.0 ? 0.0 : own.factor < 1.0 ? 1e4 : 1e5;
+  const double largest = std::max(std::abs(figure.lo), std::abs(figure.hi));
+  return largest / own.factor < most ? own : scale_of(largest);
 }
 
 // Away from the value, so that what is printed still holds the truth.
@@ -55,7 +59,7 @@ std::string outward(double number, int decimals, double direction) {
   const double nearest = std::round(scaled);
   const bool whole = std::abs(scaled - nearest) < 1e-6 * std::max(1.0, std::abs(scaled));
   const double rounded = whole ? nearest : (direction < 0 ? std::floor(scaled) : std::ceil(scaled));
-  return fmt::format("{:.{}f}", rounded / step, decimals);
+  return fmt::format("{:.{}f}", rounded == 0.0 ? 0.0 : rounded / step, decimals);
 }
 
 std::string scaled_text(double number, const std::array<const char*, 7>& units) {
@@ -68,14 +72,29 @@ std::string scaled_text(double number, const std::array<const char*, 7>& units) 
                    : fmt::format("{} {}", digits(number), units[unit]);
 }
 
-}  // namespace
-
-std::string joules_text(const Figure& figure) {
+/// `plus` goes before what is no negative number.
+std::string with_sign(const Figure& figure, std::string_view unit, std::string_view plus) {
   if (!figure.known()) return "unknown";
   const char* mark = figure.basis == analysis::Basis::kEstimated ? "~" : "";
-  if (figure.value == 0.0) return fmt::format("{}0 J", mark);
   const Scale scale = scale_of(figure);
-  return fmt::format("{}{} {}", mark, digits(figure.value / scale.factor), scale.unit);
+  if (figure.value == 0.0) return fmt::format("{}0 {}{}", mark, scale.prefix, unit);
+  const double scaled = figure.value / scale.factor;
+  if (std::abs(scaled) < 0.0005) return fmt::format("{}0.000 {}{}", mark, scale.prefix, unit);
+  return fmt::format("{}{}{} {}{}", mark, plus, digits(scaled), scale.prefix, unit);
+}
+
+}  // namespace
+
+std::string figure_text(const Figure& figure, std::string_view unit) {
+  return with_sign(figure, unit, "");
+}
+
+std::string joules_text(const Figure& figure) {
+  return figure_text(figure, "J");
+}
+
+std::string change_text(const Figure& change, std::string_view unit) {
+  return with_sign(change, unit, change.value > 0.0 ? "+" : "");
 }
 
 std::string bounds_text(const Figure& figure) {
@@ -83,7 +102,8 @@ std::string bounds_text(const Figure& figure) {
   const Scale scale = scale_of(figure);
   const double lo = figure.lo / scale.factor;
   const double hi = figure.hi / scale.factor;
-  const int decimals = decimals_for(std::max(figure.value / scale.factor, hi / 10.0));
+  const double widest = std::max(std::abs(lo), std::abs(hi));
+  const int decimals = decimals_for(std::max(std::abs(figure.value / scale.factor), widest / 10.0));
   return fmt::format("[{}, {}]", lo == 0.0 ? "0" : outward(lo, decimals, -1.0),
                      hi == 0.0 ? "0" : outward(hi, decimals, 1.0));
 }

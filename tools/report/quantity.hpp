@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/analysis/figure.hpp"
 
@@ -11,7 +12,11 @@ namespace joulepath::report {
 
 /// "1234 J", "~56.78 kJ", "unknown".
 std::string joules_text(const analysis::Figure& figure);
-/// In the unit of joules_text: "[1230, 1238]"; empty when not known.
+/// The same in another unit, "56.78 kW".
+std::string figure_text(const analysis::Figure& figure, std::string_view unit);
+/// A difference of two such, with its sign: "+56.78 J", "~-1.234 kJ", "0 J".
+std::string change_text(const analysis::Figure& change, std::string_view unit);
+/// In the unit of these texts: "[1230, 1238]"; empty when not known.
 std::string bounds_text(const analysis::Figure& figure);
 /// "12.34 %" of the whole; empty when either is not known or the whole is nothing.
 std::string share_text(const analysis::Figure& part, const analysis::Figure& whole);

@@ -9,8 +9,7 @@
 namespace joulepath::report::testing {
 
 void expect_golden(const std::string& text, const std::string& name) {
-  const std::string path =
-      std::string(JOULEPATH_SOURCE_DIR "/tests/unit/tools/report/golden/").append(name);
+  const std::string path = std::string(JOULEPATH_GOLDEN_DIR "/").append(name);
   const char* update = std::getenv("JOULEPATH_UPDATE_GOLDEN");
   if (update != nullptr && std::string(update) == "1") {
     std::ofstream(path) << text;

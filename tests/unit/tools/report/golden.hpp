@@ -1,4 +1,4 @@
-// Compares text with a file under golden/. With JOULEPATH_UPDATE_GOLDEN=1 in the
+// Compares text with a file of the test's folder golden/. With JOULEPATH_UPDATE_GOLDEN=1 in the
 // environment the file is written instead: look at the difference before keeping it.
 #pragma once
 

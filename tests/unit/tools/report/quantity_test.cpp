@@ -42,6 +42,32 @@ TEST(BoundsText, RoundsOutwardsInTheSameUnit) {
   EXPECT_EQ(bounds_text(figure(2, 2, Basis::kMeasured)), "[0, 4.000]");
 }
 
+// One unit for the value and its bounds: of a difference that may be nothing, the bounds'.
+TEST(ChangeText, HasASignAndTheUnitOfItsBounds) {
+  const auto change = [](double lo, double value, double hi) {
+    analysis::Figure figure = testing::figure(0, 0, Basis::kMeasured);
+    figure.lo = lo;
+    figure.value = value;
+    figure.hi = hi;
+    return change_text(figure, "W") + " " + bounds_text(figure);
+  };
+  EXPECT_EQ(change(10, 12.3456, 20), "+12.35 W [10.00, 20.00]");
+  EXPECT_EQ(change(-20.001, -12.3456, -10.009), "-12.35 W [-20.01, -10.00]");
+  EXPECT_EQ(change(-0.495, 0.0126, 0.51936), "+0.013 W [-0.495, 0.520]");
+  EXPECT_EQ(change(-0.02, 0, 0.02), "0 mW [-20.000, 20.000]");
+  EXPECT_EQ(change(-369, -0.0003, 372), "0.000 W [-369.00, 372.00]");
+  EXPECT_EQ(change(-123'456, -99'000, -90'000), "-99.00 kW [-123.46, -90.00]");
+  analysis::Figure estimate = figure(5, 1, Basis::kEstimated);
+  EXPECT_EQ(change_text(estimate, "J"), "~+5.000 J");
+  EXPECT_EQ(change_text(analysis::unknown_figure("x"), "J"), "unknown");
+}
+
+TEST(BoundsText, OfNothingIsInItsUnit) {
+  analysis::Figure nothing = figure(0, 0, Basis::kMeasured);
+  nothing.hi = 234'567;
+  EXPECT_EQ(joules_text(nothing) + " " + bounds_text(nothing), "0 kJ [0, 234.57]");
+}
+
 TEST(ShareText, OfAKnownWholeOnly) {
   const auto whole = figure(200, 0, Basis::kMeasured);
   EXPECT_EQ(share_text(figure(50, 0, Basis::kMeasured), whole), "25.0 %");
