@@ -7,17 +7,12 @@
 #include <optional>
 #include <utility>
 
+#include "core/analysis/clock_limits.hpp"
+
 namespace joulepath::analysis {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::infinity();
-/// Kept between the two sides of an order: times are rounded to whole nanoseconds in the end, and
-/// a timeline shows a message's end one before that of its call.
-constexpr double kMargin_ns = 5;
-/// How far a clock may leave its straight line: more than oscillators in a machine room do.
-constexpr double kWander = 1e-6;
-/// No oscillator of a computer is off by more; what looks so in a short run is noise.
-constexpr double kMostDrift = 300e-6;
 
 /// Enclosure of the difference of two clocks: the second's correction less the first's.
 struct Bound {

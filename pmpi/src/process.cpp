@@ -301,7 +301,7 @@ void process_ready(InitKind kind) noexcept {
     query(&header.thread_level);
   if (kind == InitKind::kWorld) {
     add_predefined_communicators();
-    begin_world_marks();
+    begin_world_marks(header.thread_level);
   }
   if (auto version = reinterpret_cast<Version>(next_function_or_null("PMPI_Get_library_version"))) {
     char text[8192];  // MPICH's MPI_MAX_LIBRARY_VERSION_STRING, the largest known

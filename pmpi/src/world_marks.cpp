@@ -21,9 +21,13 @@ bool was_spawned() noexcept {
 
 WorldHandle world_handle;
 std::atomic<std::uint64_t> world_calls{0};
+std::atomic<bool> world_calls_at_once{false};
 
-void begin_world_marks() noexcept {
+void begin_world_marks(int thread_level) noexcept {
   if (!abi().known() || was_spawned()) return;
+  constexpr int kSerialized = 2;  // MPI_THREAD_SERIALIZED, in every MPI
+  world_calls_at_once.store(thread_level < 0 || thread_level > kSerialized,
+                            std::memory_order_relaxed);
   world_handle.mask.store(abi().handles_are_int ? Arg{0xffffffff} : ~Arg{0},
                           std::memory_order_relaxed);
   world_handle.handle.store(abi().comm_world, std::memory_order_relaxed);

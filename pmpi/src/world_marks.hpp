@@ -38,9 +38,12 @@ struct WorldHandle {
 };
 extern WorldHandle world_handle [[gnu::visibility("hidden")]];
 extern std::atomic<std::uint64_t> world_calls [[gnu::visibility("hidden")]];
+/// MPI_THREAD_MULTIPLE: a program that calls two collectives at once must not lose a number.
+extern std::atomic<bool> world_calls_at_once [[gnu::visibility("hidden")]];
 
-/// MPI_Init has returned: counting begins, unless the process was spawned.
-void begin_world_marks() noexcept;
+/// MPI_Init has returned: counting begins, unless the process was spawned. `thread_level`: what the
+/// MPI gives (MPI_THREAD_*).
+void begin_world_marks(int thread_level) noexcept;
 
 /// The ordinal of a call that begins, from 1; 0: it is on another communicator. Counted before the
 /// call and whatever becomes of it, as the other ranks count theirs.
@@ -48,7 +51,11 @@ void begin_world_marks() noexcept;
   if ((communicator & world_handle.mask.load(std::memory_order_relaxed)) !=
       world_handle.handle.load(std::memory_order_relaxed))
     return 0;
-  return world_calls.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (world_calls_at_once.load(std::memory_order_relaxed)) [[unlikely]]
+    return world_calls.fetch_add(1, std::memory_order_relaxed) + 1;
+  const std::uint64_t ordinal = world_calls.load(std::memory_order_relaxed) + 1;
+  world_calls.store(ordinal, std::memory_order_relaxed);
+  return ordinal;
 }
 
 /// The call has returned with success, and moved data if it had to.
