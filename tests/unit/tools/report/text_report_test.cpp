@@ -97,7 +97,7 @@ TEST(TextReport, SaysHowClocksGo) {
   summary.clocks = {analysis::ClockBasis::kMarks,
                     {{"a", true, 0, 0, 0, ""}, {"b", true, -0.8, 18, 30e-6, ""}},
                     30e-6};
-  EXPECT_NE(text_report(summary).find("clocks      of all 2 nodes aligned, to within 30 us"),
+  EXPECT_NE(text_report(summary).find("clocks      of all 2 nodes aligned, to within 30.00 us"),
             std::string::npos)
       << text_report(summary);
   summary.clocks.nodes.push_back({"c", false, 0, 0, 0, "it was set"});
