@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/analysis/clock_limits.hpp"
+#include "core/analysis/median.hpp"
 
 namespace joulepath::analysis {
 namespace {
@@ -25,12 +26,6 @@ struct Line {
   double offset_ns = 0;  ///< at the origin
   double slope = 0;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// A line through the middles of what encloses the difference in each of some windows, by the
 /// median of all slopes: a few windows in which every message was late do not bend it.

@@ -2,20 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "core/analysis/clock_limits.hpp"
+#include "core/analysis/median.hpp"
 
 namespace joulepath::analysis {
 namespace {
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// Of all pairs of points, weighted by how far they are apart: near ones tell little.
 double median_slope(std::span<const ExitPoint> points) {

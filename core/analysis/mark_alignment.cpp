@@ -262,8 +262,8 @@ class MarkAligner {
     return mark.end_ns + aligned_[i].correction(mark.at_ns);
   }
 
-  /// Moves corrections by what is needed so that nobody leaves before all have come. What is the
-  /// matter with a node for which that cannot be had is seen in its place in `aligned_`.
+  /// Moves corrections by what is needed so that nobody leaves before all have come. Returns the
+  /// place in `aligned_` of a node for which that cannot be had.
   std::optional<std::size_t> put_in_order() {
     constexpr int kMostPasses = 20;
     std::optional<std::size_t> wrong;
