@@ -7,17 +7,13 @@
 #include <optional>
 #include <utility>
 
+#include "core/analysis/clock_limits.hpp"
+#include "core/analysis/median.hpp"
+
 namespace joulepath::analysis {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::infinity();
-/// Kept between the two sides of an order: times are rounded to whole nanoseconds in the end, and
-/// a timeline shows a message's end one before that of its call.
-constexpr double kMargin_ns = 5;
-/// How far a clock may leave its straight line: more than oscillators in a machine room do.
-constexpr double kWander = 1e-6;
-/// No oscillator of a computer is off by more; what looks so in a short run is noise.
-constexpr double kMostDrift = 300e-6;
 
 /// Enclosure of the difference of two clocks: the second's correction less the first's.
 struct Bound {
@@ -30,12 +26,6 @@ struct Line {
   double offset_ns = 0;  ///< at the origin
   double slope = 0;
 };
-
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
 
 /// A line through the middles of what encloses the difference in each of some windows, by the
 /// median of all slopes: a few windows in which every message was late do not bend it.

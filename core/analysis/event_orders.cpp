@@ -1,32 +1,13 @@
 #include "core/analysis/event_orders.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <string_view>
 
+#include "core/analysis/collective_orders.hpp"
 #include "core/analysis/operation_matching.hpp"
+#include "core/record/synchronising.hpp"
 
 namespace joulepath::analysis {
 namespace {
-
-/// Of the functions of kind kAllToAll those in which nobody can leave early as long as they
-/// move something: an Alltoallv, say, may exchange nothing with a member.
-bool waits_for_all(std::string_view function) {
-  constexpr std::array<std::string_view, 4> kFunctions{"allreduce", "allgather", "alltoall",
-                                                       "reduce_scatter_block"};
-  if (function.starts_with("MPI_")) function.remove_prefix(4);
-  if (function.ends_with("_c")) function.remove_suffix(2);
-  if (function.starts_with("I")) function.remove_prefix(1);
-  std::string lower(function);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::find(kFunctions.begin(), kFunctions.end(), lower) != kFunctions.end();
-}
-
-bool is_barrier(std::string_view function) {
-  return function == "MPI_Barrier" || function == "MPI_Ibarrier";
-}
 
 class Orders {
  public:
@@ -34,8 +15,8 @@ class Orders {
          OperationMatches matches)
       : calls_(trace.calls), node_of_(node_of), matches_(std::move(matches)) {
     for (const std::string& function : trace.functions) {
-      barrier_.push_back(is_barrier(function));
-      for_all_.push_back(waits_for_all(function));
+      barrier_.push_back(record::is_barrier(function));
+      for_all_.push_back(record::synchronises(function));
     }
   }
 
@@ -46,11 +27,6 @@ class Orders {
   }
 
  private:
-  struct OfNode {
-    std::int64_t last_begin_ns = std::numeric_limits<std::int64_t>::min();
-    std::int64_t first_end_ns = kNotEnded;
-  };
-
   [[nodiscard]] const CallEvent& call_of(std::uint32_t operation) const {
     return calls_.calls[calls_.operations[operation].call];
   }
@@ -86,7 +62,7 @@ class Orders {
     const Operation& first = calls_.operations[together.front()];
     if (first.kind == OperationKind::kAllToAll) {
       const std::uint32_t function = call_of(together.front()).function;
-      if (barrier_[function] || for_all_[function]) all_to_all(together);
+      if (for_all_[function]) all_to_all(together);
       return;
     }
     const auto root = std::find_if(together.begin(), together.end(), [&](std::uint32_t operation) {
@@ -104,21 +80,13 @@ class Orders {
   }
 
   void all_to_all(const std::vector<std::uint32_t>& together) {
-    std::map<std::uint32_t, OfNode> nodes;
+    std::map<std::uint32_t, NodePassage> nodes;
     for (const std::uint32_t operation : together) {
-      OfNode& node = nodes[node_of_.at(call_of(operation).rank)];
+      NodePassage& node = nodes[node_of_.at(call_of(operation).rank)];
       node.last_begin_ns = std::max(node.last_begin_ns, call_of(operation).t_begin_ns);
       node.first_end_ns = std::min(node.first_end_ns, end_of(operation));
     }
-    const auto both = [&](const auto& a, const auto& b) {
-      add(a.first, a.second.last_begin_ns, b.first, b.second.first_end_ns);
-      add(b.first, b.second.last_begin_ns, a.first, a.second.first_end_ns);
-    };
-    for (auto node = nodes.begin(); node != nodes.end(); ++node) {
-      const auto next = std::next(node);
-      if (next != nodes.end()) both(*node, *next);
-      if (node != nodes.begin() && std::prev(node) != nodes.begin()) both(*nodes.begin(), *node);
-    }
+    add_passage(nodes, orders_);
   }
 
   const CallTrace& calls_;

@@ -7,7 +7,9 @@
 #include <span>
 #include <utility>
 
+#include "core/analysis/collective_orders.hpp"
 #include "core/analysis/event_orders.hpp"
+#include "core/record/node_marks.hpp"
 
 namespace joulepath::analysis {
 
@@ -76,6 +78,8 @@ struct EventTraceBuilder::State {
   std::set<std::int32_t> unsure_receivers;
   std::map<std::int32_t, std::uint32_t> node_of_rank;
   std::size_t nodes = 0;
+  std::vector<record::NodeMarks> marks;    ///< by node
+  std::vector<std::int64_t> to_common_ns;  ///< by node: from its clock to what calls are on
   bool ranks_twice = false;
   bool rank_missing = false;
   bool too_many = false;
@@ -104,6 +108,8 @@ struct EventTraceBuilder::State {
     if (nodes == 0) first_utc_ns = start_utc;
     ++nodes;
     offset_ns = start_utc - first_utc_ns - node.info.start_monotonic_ns;
+    marks.push_back(record::marks_of(node));
+    to_common_ns.push_back(offset_ns);
     next_event = first_event = 0;
     call_of_event.clear();
     first_lane = static_cast<std::uint32_t>(trace.lanes.size());
@@ -320,12 +326,23 @@ struct EventTraceBuilder::State {
     }
   }
 
+  /// Collectives of which events were lost may have marks still.
+  void add_marks(std::vector<ClockOrder>& orders) const {
+    std::map<std::uint64_t, std::map<std::uint32_t, NodePassage>> collectives;
+    for (std::uint32_t i = 0; i < marks.size(); ++i)
+      for (const record::NodeMark& mark : marks[i].marks)
+        collectives[mark.ordinal][i] = {mark.last_begin_ns + to_common_ns[i],
+                                        mark.first_end_ns + to_common_ns[i]};
+    for (const auto& [ordinal, passages] : collectives) add_passage(passages, orders);
+  }
+
   /// Puts all times on the first node's clock; the reason where that cannot be.
   std::string align() {
     // Until then times of two nodes cannot be compared at all.
     trace.calls.clock_error_ns = std::numeric_limits<std::int64_t>::max() / 4;
-    const auto orders = orders_between_nodes(trace, node_of_rank);
+    auto orders = orders_between_nodes(trace, node_of_rank);
     if (!orders) return orders.error().message();
+    add_marks(*orders);
     ClockAlignment found = align_clocks(static_cast<std::uint32_t>(nodes), *orders);
     if (!found.unknown.empty())
       return "the clocks of the nodes are not aligned (" + trace.nodes[found.unknown_clock] + ": " +

@@ -119,6 +119,7 @@ bool counted_elsewhere(const record::NodeTables& node) {
 }  // namespace
 
 void SummaryBuilder::add(const record::NodeTables& node, const NodeResult& result) {
+  clocks_.add(run_, node);
   const auto figures = signal_figures(node, result);
   summary_.nodes.push_back(summarize_node(node, result, figures));
   if (summary_.nodes.back().energy.known() || !counted_elsewhere(node))
@@ -251,6 +252,7 @@ void SummaryBuilder::note_partial() {
 
 Summary SummaryBuilder::finish() {
   note_partial();
+  if (summary_.clocks.basis != ClockBasis::kEvents) summary_.clocks = clocks_.finish();
   if (summary_.nodes.empty()) summary_.energy = unknown_figure("the trace holds no node");
   for (const auto& rest : summary_.rests)
     (is_idle(rest.rest) ? summary_.idle : summary_.unattributed).add(rest.energy);

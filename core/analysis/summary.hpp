@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/analysis/attribution.hpp"
+#include "core/analysis/clock_summary.hpp"
 #include "core/analysis/figure.hpp"
 #include "core/analysis/fit_summary.hpp"
 #include "core/analysis/phase_tree.hpp"
@@ -231,6 +232,7 @@ struct Summary {
   Imbalance imbalance;
   RecorderCost recorder;
   WaitSummary waits;  ///< of event mode
+  ClocksSummary clocks;
   std::vector<HealthNote> health;
   /// What the recorder found out about its backends: "powercap: ... is not there".
   std::vector<std::string> sensor_notes;
@@ -252,6 +254,8 @@ class SummaryBuilder {
   void add(FitSummary fit) { summary_.fits.push_back(std::move(fit)); }
   void add(StaticSummary power) { summary_.statics.push_back(std::move(power)); }
   void set(WaitSummary waits) { summary_.waits = std::move(waits); }
+  /// What events told of the clocks; otherwise it is what the nodes' tables have.
+  void set(ClocksSummary clocks) { summary_.clocks = std::move(clocks); }
   Summary finish();
 
  private:
@@ -266,6 +270,7 @@ class SummaryBuilder {
   record::RunTables run_;
   Summary summary_;
   double counted_cpu_s_ = 0.0;
+  ClocksSummaryBuilder clocks_;
   std::vector<ProcessLife> lives_;  ///< as Summary::ranks
   /// Of each node, where its processes begin in Summary::ranks.
   std::vector<std::size_t> first_rank_;

@@ -38,12 +38,6 @@ WaitSummary summarize_waits(const EventTrace& trace, const WaitCauses& causes) {
   summary.filtered_out = trace.filtered_out;
   summary.reason = trace.causes_unknown;
   if (!summary.reason.empty()) return summary;
-  for (std::size_t node = 0; node < trace.clocks.size(); ++node) {
-    const ClockLine& clock = trace.clocks[node];
-    summary.clocks.push_back({trace.nodes[node], clock.offset_ns(0) * 1e-9, clock.drift_ppm(),
-                              clock.error_ns() * 1e-9, clock.alone()});
-  }
-  if (!trace.clocks.empty()) summary.clock_error_s = seconds(trace.calls.clock_error_ns);
   std::map<std::pair<std::uint32_t, WaitKind>, WaitOfFunction> functions;
   std::map<std::int32_t, WaitForRank> ranks;
   for (std::size_t i = 0; i < causes.by_call.size(); ++i) {

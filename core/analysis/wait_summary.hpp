@@ -42,15 +42,6 @@ struct LongWait {
   double until_s = 0;  ///< that rank's call began
 };
 
-/// How a node's clock was aligned with the first one's.
-struct AlignedClock {
-  std::string node;
-  double offset_s = 0;  ///< beside what UTC says, at the beginning
-  double drift_ppm = 0;
-  double error_s = 0;  ///< the most by which the offset may be wrong
-  bool alone = false;  ///< no message told anything of it: UTC alone
-};
-
 struct WaitSummary {
   bool recorded = false;  ///< in event mode
   std::uint64_t events = 0;
@@ -60,8 +51,6 @@ struct WaitSummary {
   std::vector<WaitOfFunction> functions;  ///< longest first
   std::vector<WaitForRank> ranks;         ///< longest first
   std::vector<LongWait> longest;          ///< longest first, at most kLongestWaits
-  std::vector<AlignedClock> clocks;       ///< by node; empty: one node, or not aligned
-  double clock_error_s = 0;               ///< most that two of them are apart
 };
 
 inline constexpr std::size_t kLongestWaits = 100;

@@ -4,6 +4,7 @@
 //
 //        0 +--------------------------------------+
 //          | ChannelHeader                        |  identity, written once
+//     1472 | WorldMarks                           |  one writer: who calls the collective
 //     3072 | EnergyBoard                          |  one writer: the recorder
 //     4096 +--------------------------------------+
 //          | PhaseName[256]             (4 pages) |  appended by any thread
@@ -38,9 +39,11 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 6;
+inline constexpr std::uint32_t kChannelVersion = 7;
 inline constexpr std::size_t kPageBytes = 4096;
+inline constexpr std::size_t kMarksOffset = 1472;
 inline constexpr std::size_t kBoardOffset = 3072;
+inline constexpr std::uint32_t kMarkCapacity = 64;
 inline constexpr std::uint32_t kPhaseCapacity = 256;
 inline constexpr std::uint32_t kLaneCapacity = 256;
 inline constexpr std::size_t kLaneBytes = 32768;
@@ -120,6 +123,18 @@ struct ChannelHeader {
                             ///< killed, or called _exit)
 };
 
+/// One synchronising collective on MPI_COMM_WORLD, when it began and ended (mark_writer.hpp).
+struct WorldMark {
+  Atomic64 ordinal;  ///< from 1; 0: empty, or changing
+  Atomic64 begin_ticks;
+  Atomic64 end_ticks;
+};
+
+struct WorldMarks {
+  WorldMark kept[kMarkCapacity];  ///< in order, 2^n ordinals from each to the next
+  WorldMark last;
+};
+
 /// What the recorder knows of the energy in one place.
 enum class EnergyState : std::uint32_t {
   kUnanswered = 0,  ///< nothing yet, or a counter has not moved yet
@@ -193,7 +208,11 @@ struct Lane {
 struct Channel {
   union {
     ChannelHeader header;
-    unsigned char header_room[kBoardOffset];
+    unsigned char header_room[kMarksOffset];
+  };
+  union {
+    WorldMarks marks;
+    unsigned char marks_room[kBoardOffset - kMarksOffset];
   };
   union {
     EnergyBoard energy;
@@ -203,7 +222,11 @@ struct Channel {
   Lane lanes[kLaneCapacity];
 };
 
-static_assert(sizeof(ChannelHeader) <= kBoardOffset);
+static_assert(sizeof(ChannelHeader) <= kMarksOffset);
+static_assert(sizeof(WorldMark) == 24);
+static_assert(sizeof(WorldMarks) == (kMarkCapacity + 1) * 24);
+static_assert(sizeof(WorldMarks) <= kBoardOffset - kMarksOffset);
+static_assert(offsetof(Channel, marks) == kMarksOffset);
 static_assert(sizeof(EnergyEntry) == 64);
 static_assert(sizeof(EnergyBoard) == 8 + kBoardEntries * 64);
 static_assert(sizeof(EnergyBoard) <= kPageBytes - kBoardOffset);

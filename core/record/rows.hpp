@@ -135,6 +135,24 @@ struct CommunicatorRow {
   std::int32_t rank = -1;  ///< the process's rank in it
 };
 
+/// A synchronising collective on MPI_COMM_WORLD: nobody left it before the last had come. Rows of
+/// equal ordinal, on all nodes, are the same collective.
+struct MarkRow {
+  std::uint32_t process = 0;
+  std::uint64_t ordinal = 0;  ///< 1, 2, 3 ... of all such calls of the process
+  std::int64_t t_begin_ns = 0;
+  std::int64_t t_end_ns = 0;
+};
+
+/// What is to be added to the node's time for the reference's, when the node's clock shows `t_ns`:
+/// known to be in [lo, hi]. Between two rows all three are on straight lines.
+struct ClockRow {
+  std::int64_t t_ns = 0;
+  std::int64_t offset_ns = 0;
+  std::int64_t lo_ns = 0;
+  std::int64_t hi_ns = 0;
+};
+
 struct SensorRow {
   std::uint16_t sensor = 0;
   Signal signal;

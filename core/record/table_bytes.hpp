@@ -70,9 +70,21 @@ void fields(Archive& archive, base::Is<CommunicatorRow> auto& row) {
   archive(communicator, process, id, size, rank);
 }
 template <class Archive>
+void fields(Archive& archive, base::Is<MarkRow> auto& row) {
+  auto& [process, ordinal, begin, end] = row;
+  archive(process, ordinal, begin, end);
+}
+template <class Archive>
+void fields(Archive& archive, base::Is<ClockRow> auto& row) {
+  auto& [t, offset, lo, hi] = row;
+  archive(t, offset, lo, hi);
+}
+template <class Archive>
 void fields(Archive& archive, base::Is<NodeTables> auto& node) {
-  auto& [info, complete, sensors, processes, lanes, cells, counters, health, communicators] = node;
-  archive(info, complete, sensors, processes, lanes, cells, counters, health, communicators);
+  auto& [info, complete, sensors, processes, lanes, cells, counters, health, communicators, marks,
+         clock] = node;
+  archive(info, complete, sensors, processes, lanes, cells, counters, health, communicators, marks,
+          clock);
 }
 
 }  // namespace joulepath::record

@@ -21,6 +21,10 @@ inline constexpr std::string_view kCountersAbsent = "counters_absent";
 inline constexpr std::string_view kMissingRanks = "missing_ranks";
 inline constexpr std::string_view kLeftOut = "left_out";
 
+/// Key of a meta row of a gathered trace: this, and the number of a node whose clock is not aligned
+/// with the others'. The value is why.
+inline constexpr std::string_view kClockUnknown = "clock_unknown.";
+
 /// Why a sensor does not count that a longer recording of the same node counts.
 inline constexpr std::string_view kCountedElsewhere =
     "another recorder on this node counts it, for other processes of the run";
@@ -52,6 +56,8 @@ struct NodeTables {
   std::vector<CounterRow> counters;
   std::vector<HealthRow> health;
   std::vector<CommunicatorRow> communicators;  ///< event mode
+  std::vector<MarkRow> marks;
+  std::vector<ClockRow> clock;  ///< of a gathered trace; empty: one node, or not aligned
 };
 
 /// The rows of consecutive ticks. No tick is spread over two blocks.

@@ -73,7 +73,8 @@ class Gathering final : public NodeTaker {
   base::Status create(const std::filesystem::path& path);
   /// What another process packed of the inputs that come next.
   base::Status join(const std::filesystem::path& part, std::vector<PackedNode> list);
-  base::Status finish();
+  /// `align`: how the nodes' clocks are; null: nothing is said of them.
+  base::Status finish(record::AlignClocks align);
   [[nodiscard]] GatherOutcome& outcome() { return outcome_; }
 
  private:
@@ -81,13 +82,23 @@ class Gathering final : public NodeTaker {
   void leave_out(std::string why) override { outcome_.left_out.push_back(std::move(why)); }
   base::Status join_node(const Handle& part_nodes, const std::string& number,
                          const PackedNode& node, const record::RunTables& run);
-  void add_facts(const record::RunTables& run, const record::NodeInfo& info,
-                 const NodeRanks& ranks);
+  void add_facts(const record::RunTables& run, const record::NodeInfo& info, const NodeRanks& ranks,
+                 record::NodeMarks marks);
+  base::Status write_clock(std::size_t node, const record::NodeClock& clock);
   [[nodiscard]] std::string missing_ranks() const;
+
+  template <class Row>
+  base::Status replace_table(const std::string& node, std::span<const Row> rows) {
+    const auto group = open_group(trace_.nodes, node);
+    if (!group) return group.error();
+    if (auto status = remove_group(*group, Table<Row>::kInfo.name); !status) return status;
+    return write_table<Row>(*group, rows, Packing::kPacked);
+  }
 
   NewTrace trace_;
   NameMerge names_;
   NodeRanks ranks_;
+  std::vector<record::NodeMarks> marks_;
   GatherOutcome outcome_;
 };
 
@@ -102,16 +113,18 @@ base::Result<InputError> Gathering::take(const InputNode& node) {
   const record::RunTables& run = node.reader.run();
   auto packed = pack_node(trace_.nodes, std::to_string(outcome_.nodes), node.reader, node.number,
                           node.tables, [&] { return names_.add_names(run); });
-  if (packed && !*packed) add_facts(run, node.tables.info, ranks_of(node.tables));
+  if (packed && !*packed)
+    add_facts(run, node.tables.info, ranks_of(node.tables), record::marks_of(node.tables));
   return packed;
 }
 
 void Gathering::add_facts(const record::RunTables& run, const record::NodeInfo& info,
-                          const NodeRanks& ranks) {
+                          const NodeRanks& ranks, record::NodeMarks marks) {
   names_.add_meta(run, info);
   ranks_.processes += ranks.processes;
   ranks_.world = std::max(ranks_.world, ranks.world);
   ranks_.ranks.insert(ranks.ranks.begin(), ranks.ranks.end());
+  marks_.push_back(std::move(marks));
   ++outcome_.nodes;
 }
 
@@ -147,14 +160,9 @@ base::Status Gathering::join_node(const Handle& part_nodes, const std::string& n
       cells.begin(), cells.end(), node.cells.begin(),
       [](const auto& a, const auto& b) { return a.phase == b.phase && a.function == b.function; });
   if (other_keys) {
-    const auto group = open_group(trace_.nodes, name);
-    if (!group) return group.error();
-    const std::string table = Table<record::CellRow>::kInfo.name;
-    if (auto status = remove_group(*group, table); !status) return status;
-    if (auto status = write_table<record::CellRow>(*group, cells, Packing::kPacked); !status)
-      return status;
+    if (auto status = replace_table<record::CellRow>(name, cells); !status) return status;
   }
-  add_facts(run, node.info, node.ranks);
+  add_facts(run, node.info, node.ranks, node.marks);
   return base::Done{};
 }
 
@@ -169,7 +177,20 @@ std::string Gathering::missing_ranks() const {
   return base::number_list(missing) + " of " + std::to_string(world);
 }
 
-base::Status Gathering::finish() {
+base::Status Gathering::write_clock(std::size_t node, const record::NodeClock& clock) {
+  const std::string number = std::to_string(node);
+  if (!clock.unknown.empty())
+    names_.add_fact(std::string(record::kClockUnknown) + number, clock.unknown);
+  return clock.rows.empty() ? base::Status(base::Done{})
+                            : replace_table<record::ClockRow>(number, clock.rows);
+}
+
+base::Status Gathering::finish(record::AlignClocks align) {
+  if (align != nullptr) {
+    const std::vector<record::NodeClock> clocks = align(marks_);
+    for (std::size_t node = 0; node < clocks.size(); ++node)
+      if (auto status = write_clock(node, clocks[node]); !status) return status;
+  }
   outcome_.missing = missing_ranks();
   if (!outcome_.missing.empty()) names_.add_fact(record::kMissingRanks, outcome_.missing);
   if (!outcome_.left_out.empty()) {
@@ -243,7 +264,7 @@ base::Status join_parts(Gathering& gathering, base::Team& team) {
 }
 
 base::Result<GatherOutcome> write_gathered(Inputs inputs, const std::filesystem::path& temporary,
-                                           base::Team& team) {
+                                           base::Team& team, record::AlignClocks align) {
   Gathering gathering;
   if (auto status = gathering.create(temporary); !status) return status.error();
   const auto recordings = all_recordings(inputs, team);
@@ -257,7 +278,7 @@ base::Result<GatherOutcome> write_gathered(Inputs inputs, const std::filesystem:
     for (const std::string& reason : outcome.left_out) why += "; " + reason;
     return base::Error{base::Errc::kFormat, why, {}, 0, {}};
   }
-  if (auto status = gathering.finish(); !status) return status.error();
+  if (auto status = gathering.finish(align); !status) return status.error();
   return std::move(outcome);
 }
 
@@ -274,7 +295,7 @@ std::vector<std::filesystem::path> node_files(const std::filesystem::path& folde
 
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
                                    const std::filesystem::path& output, Existing existing,
-                                   base::Team& team) {
+                                   base::Team& team, record::AlignClocks align) {
   if (!team.leads()) {
     if (auto status = pack_for_leader(inputs, team); !status) return status.error();
     return GatherOutcome{};
@@ -291,7 +312,7 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
                        "name a file in it"};
   // What a team has is gone when it is, also by a signal.
   const TemporaryFile temporary(team.alone() ? temporary_name(output) : team.draft(kTrace));
-  auto outcome = write_gathered(inputs, temporary.path(), team);
+  auto outcome = write_gathered(inputs, temporary.path(), team, align);
   if (!outcome) {
     std::string& where = outcome.error().where;
     // The temporary file means nothing to the user.
@@ -303,14 +324,16 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
 }
 
 base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
-                                          const std::filesystem::path& output, Existing existing) {
-  return gather(node_files(folder), output, existing);
+                                          const std::filesystem::path& output, Existing existing,
+                                          record::AlignClocks align) {
+  return gather(node_files(folder), output, existing, align);
 }
 
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
-                                   const std::filesystem::path& output, Existing existing) {
+                                   const std::filesystem::path& output, Existing existing,
+                                   record::AlignClocks align) {
   base::Alone alone;
-  return gather(inputs, output, existing, alone);
+  return gather(inputs, output, existing, alone, align);
 }
 
 }  // namespace joulepath::trace

@@ -11,6 +11,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/team.hpp"
+#include "core/record/node_marks.hpp"
 
 namespace joulepath::trace {
 
@@ -29,18 +30,21 @@ struct GatherOutcome {
 
 /// Writes `output` through a temporary file beside it and a rename, so that a trace
 /// is either whole or not there. Fails when no input can be used, or with kConflict
-/// when `output` exists and `replace` is false.
+/// when `output` exists and `replace` is false. `align` says how the nodes' clocks are, which the
+/// trace then tells (tables `clock`, facts record::kClockUnknown); null: it does not.
 enum class Existing { kRefuse, kReplace };
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
-                                   const std::filesystem::path& output, Existing existing);
+                                   const std::filesystem::path& output, Existing existing,
+                                   record::AlignClocks align = nullptr);
 /// The same by several processes, each of which calls it with the same arguments: the outcome,
 /// and the trace, are those of process 0; the others pack a part of the inputs for it. What they
 /// share must be on the output's file system.
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,
                                    const std::filesystem::path& output, Existing existing,
-                                   base::Team& team);
+                                   base::Team& team, record::AlignClocks align = nullptr);
 /// The same for all node files of a folder.
 base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
-                                          const std::filesystem::path& output, Existing existing);
+                                          const std::filesystem::path& output, Existing existing,
+                                          record::AlignClocks align = nullptr);
 
 }  // namespace joulepath::trace

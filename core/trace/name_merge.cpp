@@ -41,7 +41,9 @@ void NameMerge::add_meta(const record::RunTables& run, const record::NodeInfo& n
   std::map<std::string, std::string, std::less<>> facts;
   for (const record::MetaRow& row : run.meta) facts[row.key] = row.value;
   for (const auto& [key, value] : facts) {
-    if (key == record::kMissingRanks || key == record::kLeftOut) continue;  // of that gather
+    if (key == record::kMissingRanks || key == record::kLeftOut ||
+        key.starts_with(record::kClockUnknown))
+      continue;  // of that gather
     // The node's identity comes in where its name is taken as well.
     for (const std::string& name :
          {key, key + "@" + node.hostname, key + "@" + node.hostname + "/" + node.identity}) {

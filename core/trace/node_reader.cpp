@@ -44,6 +44,11 @@ base::Status check_keys(const Handle& group, const record::NodeTables& node,
       return content_error("communicator " + std::to_string(row.communicator) + " names process " +
                                std::to_string(row.process) + ", which is not in processes",
                            group);
+  for (const auto& row : node.marks)
+    if (row.process >= node.processes.size())
+      return content_error(
+          "a mark names process " + std::to_string(row.process) + ", which is not in processes",
+          group);
   for (const auto& cell : node.cells)
     if (cell.phase >= run.phases.size() || cell.function >= run.functions.size())
       return content_error("cell " + std::to_string(cell.cell) +
@@ -72,6 +77,8 @@ base::Result<NodeLimits> measure_node(const Handle& group) {
   if (status) status = count_rows<record::SampleRow>(group, limits.samples);
   if (status) status = count_rows<record::EventRow>(group, limits.events);
   if (status) status = count_rows<record::EventItemRow>(group, limits.event_items);
+  if (status) status = count_rows<record::ClockRow>(group, limits.clock);
+  if (status) status = count_rows<record::MarkRow>(group, limits.marks);
   if (status) status = count_rows<record::CommunicatorRow>(group, limits.communicators);
   if (status) status = count_rows<record::CounterRow>(group, limits.counters);
   if (status) status = count_rows<record::CellRow>(group, limits.cells);
@@ -101,6 +108,8 @@ base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits
   if (status)
     status = read_into(node.communicators,
                        read_entities<CommunicatorRow>(group, limits.communicators, cut));
+  if (status) status = read_into(node.marks, read_rows<MarkRow>(group, limits.marks, cut));
+  if (status) status = read_into(node.clock, read_rows<ClockRow>(group, limits.clock, cut));
   if (status) status = read_into(node.health, read_rows<HealthRow>(group, limits.health, cut));
   if (status) status = note_truncation<TickRow>(group, cut);
   if (status) status = note_truncation<SampleRow>(group, cut);

@@ -25,6 +25,8 @@ struct NodeLimits {
   std::uint64_t events = kAllRows;
   std::uint64_t event_items = kAllRows;
   std::uint64_t communicators = kAllRows;
+  std::uint64_t marks = kAllRows;
+  std::uint64_t clock = kAllRows;
   std::uint64_t cells = kAllRows;
   std::uint64_t lanes = kAllRows;
   std::uint64_t processes = kAllRows;

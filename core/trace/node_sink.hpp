@@ -38,6 +38,7 @@ class NodeSink {
   virtual void add(const record::EventRow& row) = 0;
   virtual void add(const record::EventItemRow& row) = 0;
   virtual void add(const record::CommunicatorRow& row) = 0;
+  virtual void add(const record::MarkRow& row) = 0;
   virtual void add(const record::HealthRow& row) = 0;
 
   /// Appends all buffered rows and makes them visible to readers. After an error

@@ -12,10 +12,11 @@ namespace joulepath::trace {
 using NodeTableWriters = std::tuple<
     TableWriter<record::SensorRow>, TableWriter<record::ProcessRow>, TableWriter<record::LaneRow>,
     TableWriter<record::CellRow>, TableWriter<record::CounterRow>,
-    TableWriter<record::CommunicatorRow>, TableWriter<record::EventItemRow>,
-    TableWriter<record::EventRow>, TableWriter<record::SampleRow>, TableWriter<record::ActivityRow>,
-    TableWriter<record::CpuRow>, TableWriter<record::CountRow>, TableWriter<record::GpuUseRow>,
-    TableWriter<record::CpuUseRow>, TableWriter<record::HealthRow>, TableWriter<record::TickRow>>;
+    TableWriter<record::CommunicatorRow>, TableWriter<record::MarkRow>,
+    TableWriter<record::ClockRow>, TableWriter<record::EventItemRow>, TableWriter<record::EventRow>,
+    TableWriter<record::SampleRow>, TableWriter<record::ActivityRow>, TableWriter<record::CpuRow>,
+    TableWriter<record::CountRow>, TableWriter<record::GpuUseRow>, TableWriter<record::CpuUseRow>,
+    TableWriter<record::HealthRow>, TableWriter<record::TickRow>>;
 
 /// Calls act(table) for each table of a tuple until one fails.
 template <class Tables, class Act>

@@ -138,6 +138,9 @@ void NodeWriter::add(const record::EventItemRow& row) {
 void NodeWriter::add(const record::CommunicatorRow& row) {
   state_->table<record::CommunicatorRow>().add(row);
 }
+void NodeWriter::add(const record::MarkRow& row) {
+  state_->table<record::MarkRow>().add(row);
+}
 void NodeWriter::add(const record::HealthRow& row) {
   state_->table<record::HealthRow>().add(row);
 }

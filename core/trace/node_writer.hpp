@@ -15,7 +15,7 @@
 namespace joulepath::trace {
 
 /// Version of the layout in docs/format.md; readers refuse newer ones.
-inline constexpr int kSchemaVersion = 7;
+inline constexpr int kSchemaVersion = 8;
 
 class NodeWriter final : public NodeSink {
  public:
@@ -47,6 +47,7 @@ class NodeWriter final : public NodeSink {
   void add(const record::EventRow& row) override;
   void add(const record::EventItemRow& row) override;
   void add(const record::CommunicatorRow& row) override;
+  void add(const record::MarkRow& row) override;
   void add(const record::HealthRow& row) override;
   base::Status flush() override;
   base::Status close() override;

@@ -71,6 +71,7 @@ base::Result<InputError> pack_node(const Handle& nodes, const std::string& name,
   add_all(writers, tables.lanes);
   add_all(writers, tables.counters);
   add_all(writers, tables.communicators);
+  add_all(writers, tables.marks);
   for (const record::HealthRow& row : tables.health) {
     // A truncated input must not pass for a whole one.
     if (!tables.complete && row.kind == record::HealthKind::kRecorderStopped) continue;

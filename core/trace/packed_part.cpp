@@ -17,8 +17,8 @@ void fields(Archive& archive, base::Is<NodeRanks> auto& row) {
 }
 template <class Archive>
 void fields(Archive& archive, base::Is<PackedNode> auto& row) {
-  auto& [left_out, key, input, info, ranks, meta, phases, functions, cells] = row;
-  archive(left_out, key, input, info, ranks, meta, phases, functions, cells);
+  auto& [left_out, key, input, info, ranks, marks, meta, phases, functions, cells] = row;
+  archive(left_out, key, input, info, ranks, marks, meta, phases, functions, cells);
 }
 
 namespace {
@@ -63,6 +63,7 @@ class PartPacker final : public NodeTaker {
     row.info = node.tables.info;
     row.info.topology_xml.clear();
     row.ranks = ranks_of(node.tables);
+    row.marks = record::marks_of(node.tables);
     row.meta = run.meta;
     if (!same_names(run)) {
       names_ = run;

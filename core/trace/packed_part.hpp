@@ -15,6 +15,7 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/result.hpp"
+#include "core/record/node_marks.hpp"
 #include "core/record/tables.hpp"
 #include "core/trace/recording_key.hpp"
 #include "core/trace/recordings.hpp"
@@ -35,6 +36,7 @@ struct PackedNode {
   std::string input;
   record::NodeInfo info;  ///< without topology
   NodeRanks ranks;
+  record::NodeMarks marks;
   std::vector<record::MetaRow> meta;
   /// Of its file; nothing: those of the node before.
   std::optional<std::vector<record::PhaseRow>> phases;

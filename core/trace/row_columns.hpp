@@ -340,6 +340,40 @@ struct Table<record::CommunicatorRow> {
 };
 
 template <>
+struct Table<record::MarkRow> {
+  using R = record::MarkRow;
+  static constexpr TableInfo kInfo{"marks",
+                                   Scope::kNode,
+                                   256,
+                                   4096,
+                                   "collectives that all processes left together",
+                                   Presence::kAlways,
+                                   LiveStorage::kPlain};
+  static constexpr std::tuple kColumns{
+      Column{"process", &R::process, "1", "key into processes"},
+      Column{"ordinal", &R::ordinal, "1", "number of the collective, equal on all processes"},
+      Column{"t_begin", &R::t_begin_ns, "ns", "the call began (node's monotonic clock)"},
+      Column{"t_end", &R::t_end_ns, "ns", "it ended: on all nodes after the last has begun"}};
+};
+
+template <>
+struct Table<record::ClockRow> {
+  using R = record::ClockRow;
+  static constexpr TableInfo kInfo{"clock",
+                                   Scope::kNode,
+                                   64,
+                                   256,
+                                   "gathered: from the node's clock to the reference's",
+                                   Presence::kAlways,
+                                   LiveStorage::kPlain};
+  static constexpr std::tuple kColumns{
+      Column{"t", &R::t_ns, "ns", "moment (node's monotonic clock)"},
+      Column{"offset", &R::offset_ns, "ns", "to be added for the reference's monotonic clock"},
+      Column{"lo", &R::lo_ns, "ns", "the offset is not less"},
+      Column{"hi", &R::hi_ns, "ns", "the offset is not more"}};
+};
+
+template <>
 struct Table<record::HealthRow> {
   using R = record::HealthRow;
   static constexpr TableInfo kInfo{"health",

@@ -33,7 +33,8 @@ const std::vector<TableSchema>& all_tables() {
       table_schema<record::CounterRow>(),      table_schema<record::CountRow>(),
       table_schema<record::GpuUseRow>(),       table_schema<record::CpuUseRow>(),
       table_schema<record::EventRow>(),        table_schema<record::EventItemRow>(),
-      table_schema<record::CommunicatorRow>(), table_schema<record::HealthRow>()};
+      table_schema<record::CommunicatorRow>(), table_schema<record::MarkRow>(),
+      table_schema<record::ClockRow>(),        table_schema<record::HealthRow>()};
   return tables;
 }
 

@@ -23,6 +23,7 @@
 #include "pmpi/src/next_function.hpp"
 #include "pmpi/src/recorder_start.hpp"
 #include "pmpi/src/thread_state.hpp"
+#include "pmpi/src/world_marks.hpp"
 
 namespace joulepath::pmpi {
 
@@ -299,7 +300,10 @@ void process_ready(InitKind kind) noexcept {
   if (auto query = reinterpret_cast<Query>(next_function_or_null("PMPI_Query_thread"));
       query != nullptr && kind == InitKind::kWorld)
     query(&header.thread_level);
-  if (kind == InitKind::kWorld) add_predefined_communicators();
+  if (kind == InitKind::kWorld) {
+    add_predefined_communicators();
+    begin_world_marks(header.thread_level);
+  }
   if (auto version = reinterpret_cast<Version>(next_function_or_null("PMPI_Get_library_version"))) {
     char text[8192];  // MPICH's MPI_MAX_LIBRARY_VERSION_STRING, the largest known
     int length = 0;

@@ -14,6 +14,7 @@
 #include "pmpi/src/pcontrol.hpp"
 #include "pmpi/src/process.hpp"
 #include "pmpi/src/thread_state.hpp"
+#include "pmpi/src/world_marks.hpp"
 
 // We link no C++ runtime. Who throws through us has loaded it; for everybody else these
 // stay null and are never called.
@@ -174,17 +175,29 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Clock>
   return ended;
 }
 
+/// A call that returned may be a mark; `ordinal`: 0: it is none.
+template <std::uint16_t id>
+[[gnu::always_inline]] inline void note_mark(ThreadState& thread, std::uint64_t ordinal, Arg result,
+                                             const Ended& ended) noexcept {
+  if (ordinal == 0 || static_cast<int>(result) != 0) return;
+  if (!record::is_barrier(kFunctionNames[id]) && ended.bytes == 0) return;
+  const std::uint64_t end = thread.lane.lane()->header.mark.load(std::memory_order_relaxed);
+  keep_world_mark(ordinal, end - ended.ticks, end);
+}
+
 /// Inlined into each wrapper: passing the arguments on once more would cost as much as
 /// reading the clock.
-template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
+template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
 [[gnu::always_inline]] inline Arg recorded(ThreadState& thread, void* function, void* frame,
-                                           const Arg* values, Args... arguments) {
+                                           std::uint64_t mark, const Arg* values,
+                                           Args... arguments) {
   InCall<CpuClock> call(thread, id, frame);
   const Arg result = forward<hook>(function, arguments...);
   // A child that was forked within the call has no lane.
   if (!thread.lane.open()) [[unlikely]]
     return result;
-  book<id, hook, waits, Bytes>(thread, call, result, values);
+  [[maybe_unused]] const Ended ended = book<id, hook, waits, Bytes>(thread, call, result, values);
+  if constexpr (kMarkedBy<id, Parts> >= 0) note_mark<id>(thread, mark, result, ended);
   if constexpr (hook == Hook::kPcontrol) control_profiling(thread, arguments...);
   return result;
 }
@@ -230,7 +243,8 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class... Args>
 /// A call in event mode, or one that has no CPU counter for a clock.
 template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, class... Args>
 [[gnu::always_inline]] inline Arg recorded_otherwise(ThreadState& thread, void* function,
-                                                     void* frame, Args... arguments) {
+                                                     void* frame, std::uint64_t mark,
+                                                     Args... arguments) {
   Arg values[sizeof...(Args) + 1] = {arguments...};
   EventCall parts(values, thread.tables->scratch, abi());
   const bool events = thread.tables->events.open();
@@ -244,6 +258,7 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
   if (!thread.lane.open()) [[unlikely]]
     return result;
   const Ended ended = book<id, hook, waits, Bytes>(thread, call, result, values);
+  if constexpr (kMarkedBy<id, Parts> >= 0) note_mark<id>(thread, mark, result, ended);
   if (events) {
     std::uint16_t event = id;
     bool empty = false;
@@ -276,12 +291,16 @@ template <Way way, std::uint16_t id, Hook hook, Waits waits, class Bytes, class 
   if (thread.frame != nullptr) [[unlikely]]
     leave_abandoned_call(thread);
   if constexpr (begins_mpi(hook)) process_begin(thread, BegunBy::kMpi);
+  std::uint64_t mark = 0;
+  if constexpr (kMarkedBy<id, Parts> >= 0) mark = count_world_call(values[kMarkedBy<id, Parts>]);
   if (!thread.lane.open() && !thread_join(thread)) [[unlikely]]
     return forward<hook>(function, arguments...);
   if constexpr (way == Way::kPlain) {
-    return recorded<id, hook, waits, Bytes>(thread, function, frame, values, arguments...);
+    return recorded<id, hook, waits, Bytes, Parts>(thread, function, frame, mark, values,
+                                                   arguments...);
   } else {
-    return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, arguments...);
+    return recorded_otherwise<id, hook, waits, Bytes, Parts>(thread, function, frame, mark,
+                                                             arguments...);
   }
 }
 

@@ -43,7 +43,7 @@ class Readable(runs.Case):
         tables = documented_tables()
         self.assertGreater(len(tables), 10)
         with h5py.File(self.trace, "r") as trace:
-            self.assertEqual(trace.attrs["schema_version"], 7)
+            self.assertEqual(trace.attrs["schema_version"], 8)
             self.assertEqual(trace.attrs["schema_version"].dtype, "int32")
             for title, columns in tables.items():
                 path = title.split("`")[1].replace("<n>", "0")

@@ -10,6 +10,7 @@ int main(int argc, char** argv) {
   int rank, sum = 0;
   MPI_Init(&argc, &argv);
   MPI_Comm_get_parent(&parent);
+  MPI_Barrier(MPI_COMM_WORLD); /* of two worlds */
   if (parent != MPI_COMM_NULL) {
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     rank += 10;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <system_error>
 
+#include "core/analysis/mark_alignment.hpp"
 #include "core/base/exit_code.hpp"
 #include "core/trace/gather.hpp"
 #include "tools/cli/command.hpp"
@@ -59,7 +60,8 @@ base::Result<int> gather(const GatherArguments& arguments) {
   for (const std::string& input : arguments.inputs) work.name += "\n" + input;
   work.folders = {output.parent_path()};
   work.part = [&](base::Team& team) -> base::Result<std::function<int()>> {
-    auto gathered = trace::gather(files, arguments.output, trace::Existing::kRefuse, team);
+    auto gathered = trace::gather(files, arguments.output, trace::Existing::kRefuse, team,
+                                  analysis::align_by_marks);
     if (!gathered) return gathered.error();
     return std::function<int()>(
         [&arguments, gathered = *std::move(gathered)] { return show(gathered, arguments.output); });

@@ -7,6 +7,7 @@
 #include "core/base/clock.hpp"
 #include "core/record/functions.hpp"
 #include "core/record/session.hpp"
+#include "tools/recorder/process_marks.hpp"
 #include "tools/recorder/whole_steps.hpp"
 
 namespace joulepath::tools {
@@ -51,6 +52,7 @@ struct Collector::LiveProcess {
   std::size_t not_named = 0;
   std::uint32_t lanes_refused = 0;
   std::uint32_t phases_dropped = 0;
+  std::optional<ProcessMarks> marks;
   std::unique_ptr<EventDrain> events;  ///< null: no event mode
   bool events_broken = false;
   std::uint64_t lane_ns = 0;       ///< of all lanes in this tick
@@ -99,6 +101,7 @@ std::size_t Collector::find_processes() {
     process->channel = std::move(*channel);
     const record::ChannelHeader& header = process->channel->header();
     process->row.process = process_count_++;
+    process->marks.emplace(process->row.process);
     process->row.pid = header.pid;
     process->row.first_ns = static_cast<std::int64_t>(header.init_ns);
     CpuSet cpus;
@@ -369,6 +372,17 @@ void Collector::calibrate() {
   calibrated_ = now.ns - first_pair_.ns >= kSettled_ns;
 }
 
+void Collector::look_at_marks(std::int64_t now_ns) {
+  constexpr std::int64_t kLookEvery_ns = 1'000'000'000;
+  if (now_ns - looked_at_marks_ns_ < kLookEvery_ns) return;
+  looked_at_marks_ns_ = now_ns;
+  // Over hours the clock that is slewed for UTC leaves the CPU's counter, whatever its rate.
+  if (calibrated_) cpu_scale_.anchor(record::read_tick_pair(base::TickKind::kCpuCounter));
+  for (const auto& process : live_)
+    process->marks->look(process->channel->channel().marks, scale_of(process->channel->header()),
+                         writer_);
+}
+
 std::int64_t Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketMask sockets,
                                 std::int64_t behind_ns) {
   calibrate();
@@ -377,8 +391,14 @@ std::int64_t Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketM
   for (const auto& process : live_)
     if ((process->sockets & sockets) != 0) collect_process(*process, tick, now_ns);
   behind_ns_ = 0;
+  look_at_marks(now_ns);
   show_energy(now_ns);
   return counted_ns_;
+}
+
+void Collector::add_last_marks(LiveProcess& process) {
+  process.marks->end(process.channel->channel().marks, scale_of(process.channel->header()),
+                     writer_);
 }
 
 void Collector::show_energy(std::int64_t now_ns) {
@@ -539,6 +559,7 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
     }
     for (const auto& [tid, lane] : process->sampled) add_last_counts(tick, lane);
     describe(*process, now_ns);
+    add_last_marks(*process);
     close_lanes(*process, now_ns);
     if (energy_ != nullptr) energy_->forget(process->row.process);
     std::error_code ignored;
@@ -553,6 +574,7 @@ void Collector::describe_all(std::uint32_t tick, std::int64_t now_ns) {
     for (const auto& lane : process->lanes)
       if (lane != nullptr) add_rests(*lane, tick);
     describe(*process, now_ns);
+    add_last_marks(*process);
     close_lanes(*process, now_ns);
   }
 }

@@ -95,6 +95,8 @@ class Collector {
   record::LaneRow new_sampled_lane(const LiveProcess& process, record::LaneKind kind,
                                    std::int32_t tid, std::string name, std::int64_t now_ns);
   void show_energy(std::int64_t now_ns);
+  void look_at_marks(std::int64_t now_ns);
+  void add_last_marks(LiveProcess& process);
   void collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
                     std::uint64_t now_ticks, std::int64_t now_ns);
@@ -130,6 +132,7 @@ class Collector {
   record::TickScale ns_scale_;
   EventCounts event_counts_;
   bool calibrated_ = false;
+  std::int64_t looked_at_marks_ns_ = 0;
   std::int64_t behind_ns_ = 0;   ///< of the look that is going on
   std::int64_t counted_ns_ = 0;  ///< up to then the lanes of that look counted, at the latest
   CpuSet cpus_in_use_{};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/analysis/mark_alignment.hpp"
 #include "core/base/file.hpp"
 
 namespace joulepath::tools {
@@ -71,7 +72,8 @@ base::Result<NodePlace> claim_or_join(const fs::path& trace, const RunMark& mark
 
 base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
                                                     decltype(trace::gather_folder)* gather) {
-  const auto gathered = gather(place.parts, place.trace, trace::Existing::kRefuse);
+  const auto gathered =
+      gather(place.parts, place.trace, trace::Existing::kRefuse, analysis::align_by_marks);
   if (!gathered) return gathered.error();
   // A node that seems dead may only be slow to show what it writes: never take its folder.
   const PartsState state = look_at(place.parts);

@@ -107,14 +107,6 @@ Json waits_json(const WaitSummary& waits) {
           {"dropped", waits.dropped},
           {"filtered_out", waits.filtered_out},
           {"reason", text_or_null(waits.reason)},
-          {"clock_error_s", waits.clocks.empty() ? Json() : Json(waits.clock_error_s)},
-          {"clocks", list_of(waits.clocks,
-                             [](const AlignedClock& clock) {
-                               return Json{{"node", clock.node},
-                                           {"offset_s", clock.offset_s},
-                                           {"drift_ppm", clock.drift_ppm},
-                                           {"error_s", clock.alone ? Json() : Json(clock.error_s)}};
-                             })},
           {"functions", list_of(waits.functions,
                                 [](const WaitOfFunction& row) {
                                   return Json{{"name", row.function},
@@ -136,6 +128,25 @@ Json waits_json(const WaitSummary& waits) {
                          {"wait_s", json_of(row.seconds)},
                          {"for_rank", row.for_rank},
                          {"until_s", row.until_s}};
+           })}};
+}
+
+Json clocks_json(const ClocksSummary& clocks) {
+  if (clocks.nodes.empty()) return {};
+  const bool known = clocks.basis != ClockBasis::kNone;
+  return {{"from", known ? Json(to_string(clocks.basis)) : Json()},
+          {"error_s", known ? Json(clocks.error_s) : Json()},
+          {"nodes", list_of(clocks.nodes, [](const NodeClockSummary& node) {
+             Json json{{"node", node.node},
+                       {"offset_s", Json()},
+                       {"drift_ppm", Json()},
+                       {"error_s", Json()},
+                       {"reason", text_or_null(node.unknown)}};
+             if (!node.aligned) return json;
+             json["offset_s"] = node.offset_s;
+             json["drift_ppm"] = node.drift_ppm;
+             json["error_s"] = node.error_s;
+             return json;
            })}};
 }
 
@@ -322,6 +333,7 @@ std::string json_report(const Summary& summary) {
   json["counted_part"] = json_of(summary.counted_part);
   json["fits"] = list_of(summary.fits, fit_json);
   json["static"] = list_of(summary.statics, static_json);
+  json["clocks"] = clocks_json(summary.clocks);
   json["waits"] = waits_json(summary.waits);
   json["imbalance"] = {{"compute_seconds", json_of(summary.imbalance.compute_seconds)},
                        {"energy", json_of(summary.imbalance.energy)}};

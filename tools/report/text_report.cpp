@@ -44,6 +44,15 @@ std::string nodes_text(const Summary& summary) {
   return fmt::format("{} ({})", summary.nodes.size(), names);
 }
 
+std::string clocks_text(const analysis::ClocksSummary& clocks) {
+  const std::size_t aligned = clocks.aligned();
+  if (aligned == 0) return "of the nodes not aligned: each keeps its own UTC";
+  std::string text = aligned == clocks.nodes.size()
+                         ? fmt::format("of all {} nodes", aligned)
+                         : fmt::format("of {} of {} nodes", aligned, clocks.nodes.size());
+  return text + fmt::format(" aligned, to within {}", seconds_text(clocks.error_s));
+}
+
 }  // namespace
 
 std::string plural(std::size_t count, const std::string& noun) {
@@ -72,6 +81,7 @@ std::string header_section(const Summary& summary) {
   if (summary.start_utc_ns > 0) text += fact("start", utc_text(summary.start_utc_ns));
   text += fact("duration", duration_text(summary.duration_s));
   text += fact("nodes", nodes_text(summary));
+  if (!summary.clocks.nodes.empty()) text += fact("clocks", clocks_text(summary.clocks));
   text += fact("ranks", ranks_text(summary));
   return text;
 }

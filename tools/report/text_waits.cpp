@@ -92,9 +92,6 @@ std::string waits_section(const Summary& summary) {
     note += fmt::format(
         " {} were lost as the recorder came too late: what their ranks waited for is not matched.",
         count_text(waits.dropped));
-  if (!waits.clocks.empty())
-    note += fmt::format(" The clocks of {} were aligned by these, to within {}.",
-                        plural(waits.clocks.size(), "node"), seconds_text(waits.clock_error_s));
   return text + paragraph(note, 2) + longest(waits);
 }
 

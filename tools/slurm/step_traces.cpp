@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/analysis/mark_alignment.hpp"
 #include "core/trace/gather.hpp"
 #include "core/trace/recording_key.hpp"
 #include "core/trace/trace_reader.hpp"
@@ -122,7 +123,8 @@ base::Result<fs::path> joined_trace(const TracePlace& place, const StepTraces& s
     output = place.folder / ("joulepath-" + session.substr(session.find('-') + 1) + ".all.h5");
   std::vector<fs::path> inputs = step.traces;
   inputs.insert(inputs.end(), step.node_files.begin(), step.node_files.end());
-  const auto gathered = trace::gather(inputs, output, trace::Existing::kRefuse);
+  const auto gathered =
+      trace::gather(inputs, output, trace::Existing::kRefuse, analysis::align_by_marks);
   if (!gathered) return gathered.error();
   // A node whose file is not whole may only be slow to show what it writes.
   if (gathered->left_out.empty() && step.complete)

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "core/analysis/attribution.hpp"
+#include "core/analysis/clock_summary.hpp"
 #include "core/analysis/event_trace.hpp"
 #include "core/analysis/exact_waits.hpp"
 #include "core/analysis/gpu_use.hpp"
+#include "core/analysis/mark_alignment.hpp"
 #include "core/base/file.hpp"
 #include "core/trace/gather.hpp"
 #include "core/trace/trace_reader.hpp"
@@ -148,6 +150,7 @@ base::Result<analysis::Summary> summarize_trace(const fs::path& path, base::Team
     return summary.finish();
   }
   summary.set(analysis::summarize_waits(waits->events, waits->causes));
+  summary.set(analysis::clocks_of_events(waits->events));
   if (auto status = sum_up(analysis, trace->node_count(), team, summary); !status)
     return status.error();
   return summary.finish();
@@ -187,12 +190,14 @@ base::Result<analysis::Summary> summarize_file(const fs::path& path, base::Team&
   if (nodes.size() == 1) return summarize_trace(nodes.front(), team);
   if (team.alone()) {
     const TemporaryFile gathered;
-    const auto done = trace::gather(nodes, gathered.path(), trace::Existing::kReplace);
+    const auto done =
+        trace::gather(nodes, gathered.path(), trace::Existing::kReplace, analysis::align_by_marks);
     if (!done) return done.error();
     return summarize_trace(gathered.path(), team);
   }
   constexpr std::string_view kGathered = "gathered.h5";
-  const auto done = trace::gather(nodes, team.draft(kGathered), trace::Existing::kReplace, team);
+  const auto done = trace::gather(nodes, team.draft(kGathered), trace::Existing::kReplace, team,
+                                  analysis::align_by_marks);
   if (!done) return done.error();
   if (team.leads())
     if (auto status = team.share(kGathered); !status) return status.error();

@@ -333,7 +333,7 @@ class Containers(ClusterCase):
 
 
 class Clocks(ClusterCase):
-    """Event mode over nodes whose monotonic clocks differ by hours, and whose UTC is wrong."""
+    """Nodes whose monotonic clocks differ by hours, and whose UTC is wrong."""
 
     later_s = (0, 5000, 100, 70000)
     # What is added to each node's UTC after the recording: one kernel has one such clock only.
@@ -346,6 +346,34 @@ class Clocks(ClusterCase):
                 error_ns = int(self.utc_error_s[int(name.removeprefix("node"))] * NS_PER_S)
                 node.attrs.modify("start_utc_ns", node.attrs["start_utc_ns"] + error_ns)
 
+    def test_default_mode(self):
+        """The trace has the offsets of the nodes' monotonic clocks, whatever UTC says."""
+        outcome = self.record_on_first(
+            self.cluster.mpirun(2, runs.program("openmpi", "late_rank"), options=["--map-by",
+                                                                                 "node"]))
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.falsify()
+        report = self.report()
+        self.assertIsNone(report["waits"])
+        self.assertEqual(report["clocks"]["from"], "marks")
+        self.check_offsets(report["clocks"])
+        text = self.run_program([runs.JOULEPATH, "report", self.trace]).out
+        self.assertRegex(text, r"clocks +of all 4 nodes aligned, to within ")
+        with runs.need_module("h5py").File(self.trace, "r") as trace:
+            for node in trace["nodes"].values():
+                name = node.attrs["hostname"]
+                name = name.decode() if isinstance(name, bytes) else name
+                later_s = self.later_s[int(name.removeprefix("node"))]
+                truth_ns = (self.later_s[0] - later_s) * NS_PER_S
+                clock = {key: column[:].tolist() for key, column in node["clock"].items()}
+                errors_ns = [abs(offset - truth_ns) for offset in clock["offset"]]
+                print(f"{name}: {len(errors_ns)} rows, off by at most {max(errors_ns)} ns; bounds "
+                      f"{max(hi - lo for lo, hi in zip(clock['lo'], clock['hi']))} ns wide")
+                self.assertLess(max(errors_ns), 1_000_000)
+                for lo, hi in zip(clock["lo"], clock["hi"]):
+                    self.assertLessEqual(lo, truth_ns)
+                    self.assertGreaterEqual(hi, truth_ns)
+
     def test_events_over_nodes(self):
         outcome = self.record_on_first(
             self.cluster.mpirun(1, runs.program("openmpi", "events")), "--events")
@@ -354,8 +382,9 @@ class Clocks(ClusterCase):
         report = self.report()
         waits = report["waits"]
         self.assertIsNone(waits["reason"])
-        self.check_offsets(waits)
-        self.check_waits(waits)
+        self.assertEqual(report["clocks"]["from"], "events")
+        self.check_offsets(report["clocks"])
+        self.check_waits(waits, report["clocks"]["error_s"])
         self.check_arrows()
 
     def test_a_node_that_is_late(self):
@@ -374,16 +403,16 @@ class Clocks(ClusterCase):
             self.assertGreater(waited[rank], 0.95 * late_s, waited)
         self.assertLess(waited[1], 0.3 * late_s, waited)
 
-    def check_offsets(self, waits):
-        self.assertEqual([clock["node"] for clock in waits["clocks"]], list(self.cluster.nodes))
-        self.assertLess(waits["clock_error_s"], 0.005, "bounds say nothing")
-        for clock, error_s in zip(waits["clocks"], self.utc_error_s):
+    def check_offsets(self, clocks):
+        self.assertEqual([clock["node"] for clock in clocks["nodes"]], list(self.cluster.nodes))
+        self.assertLess(clocks["error_s"], 0.005, "bounds say nothing")
+        for clock, error_s in zip(clocks["nodes"], self.utc_error_s):
             with self.subTest(node=clock["node"]):
                 # The recorder's own reading of both clocks is not exact.
                 self.assertAlmostEqual(clock["offset_s"], -error_s,
                                        delta=clock["error_s"] + 0.0005)
 
-    def check_waits(self, waits):
+    def check_waits(self, waits, clock_error_s):
         for rank, function, cause, for_rank, slept_s in events_test.KNOWN_WAITS:
             with self.subTest(function=function, rank=rank):
                 found = [row["wait_s"] for row in waits["longest"]
@@ -391,7 +420,7 @@ class Clocks(ClusterCase):
                          (rank, function, cause, for_rank)]
                 longest = max((wait["value"] for wait in found), default=0)
                 self.assertGreater(longest, slept_s - events_test.LEFT_APART_S -
-                                   waits["clock_error_s"], waits["longest"])
+                                   clock_error_s, waits["longest"])
 
     def check_arrows(self):
         timeline = self.folder / "timeline.json"

@@ -18,6 +18,7 @@
 
 #include "core/record/functions.hpp"
 #include "core/record/lane_writer.hpp"
+#include "core/record/mark_writer.hpp"
 #include "core/trace/node_writer.hpp"
 #include "core/trace/trace_reader.hpp"
 #include "tests/unit/support/child.hpp"
@@ -143,6 +144,34 @@ class CollectorTest : public ::testing::Test {
   std::vector<record::CpuRow> cpu_;
   std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, Total> totals_;
 };
+
+TEST_F(CollectorTest, MarksArriveOnceAndTheLastAtTheEnd) {
+  test::SessionChannel channel(session_, ::getpid());
+  channel.running(3, 8);
+  record::MarkWriter marks;
+  const auto call = [&](std::uint64_t ordinal) {
+    marks.keep(channel->marks, ordinal, 1000 * ordinal, 1000 * ordinal + 7);
+  };
+  for (std::uint64_t ordinal = 1; ordinal <= 65; ++ordinal) call(ordinal);  // each second is kept
+  EXPECT_EQ(collector_->find_processes(), 1u);
+  for (const std::int64_t now_s : {2, 3, 4}) {
+    collector_->collect(tick_, now_s * 1'000'000'000);
+    if (now_s == 3) call(66), call(67), call(68);
+  }
+  tick();
+  read_back();
+  std::vector<std::uint64_t> ordinals;
+  for (const record::MarkRow& row : node_.marks) {
+    ordinals.push_back(row.ordinal);
+    EXPECT_EQ(row.process, 0u);
+    EXPECT_EQ(row.t_begin_ns, static_cast<std::int64_t>(1000 * row.ordinal));
+    EXPECT_EQ(row.t_end_ns, static_cast<std::int64_t>(1000 * row.ordinal + 7));
+  }
+  std::vector<std::uint64_t> want;
+  for (std::uint64_t ordinal = 1; ordinal <= 67; ordinal += 2) want.push_back(ordinal);
+  want.push_back(68);
+  EXPECT_EQ(ordinals, want);
+}
 
 TEST_F(CollectorTest, TotalsArriveExactly) {
   test::SessionChannel channel(session_, ::getpid());

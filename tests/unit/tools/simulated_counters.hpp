@@ -183,6 +183,7 @@ class MemorySink : public trace::NodeSink {
   void add(const record::EventRow&) override {}
   void add(const record::EventItemRow&) override {}
   void add(const record::CommunicatorRow&) override {}
+  void add(const record::MarkRow& row) override { marks.push_back(row); }
   void add(const record::HealthRow& row) override { health.push_back(row); }
   base::Status flush() override { return base::Done{}; }
   base::Status close() override { return base::Done{}; }
@@ -191,6 +192,7 @@ class MemorySink : public trace::NodeSink {
   std::vector<record::SensorRow> sensors;
   std::vector<record::TickRow> ticks;
   std::vector<record::SampleRow> samples;
+  std::vector<record::MarkRow> marks;
   std::vector<record::HealthRow> health;
 };
 

@@ -11,7 +11,7 @@ import sys
 
 SKIP = 77
 NODE_TABLES = {"sensors", "processes", "lanes", "cells", "counters", "ticks", "samples", "activity",
-               "cpu", "counts", "gpu_use", "cpu_use", "health"}
+               "cpu", "counts", "gpu_use", "cpu_use", "marks", "clock", "health"}
 
 
 def skip(reason):
@@ -33,7 +33,7 @@ def check_columns(group):
 
 def check_file(h5py, path, nodes, **options):
     with h5py.File(path, "r", **options) as trace:
-        assert trace.attrs["schema_version"] == 7
+        assert trace.attrs["schema_version"] == 8
         assert trace.attrs["creator"].startswith(b"joulepath ")
         assert set(trace) == {"meta", "phases", "functions", "health_kinds", "nodes"}
         for name in ("meta", "phases", "functions", "health_kinds"):

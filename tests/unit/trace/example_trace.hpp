@@ -80,6 +80,14 @@ inline auto members(const CellRow& row) {
   const auto& [a, b, c] = row;
   return std::tuple(a, b, c);
 }
+inline auto members(const MarkRow& row) {
+  const auto& [a, b, c, d] = row;
+  return std::tuple(a, b, c, d);
+}
+inline auto members(const ClockRow& row) {
+  const auto& [a, b, c, d] = row;
+  return std::tuple(a, b, c, d);
+}
 inline auto members(const HealthRow& row) {
   const auto& [a, b, c, d, e] = row;
   return std::tuple(a, b, c, d, e);
@@ -197,6 +205,7 @@ inline void add_entities(NodeWriter& writer, const std::vector<std::string>& pha
     process.rank = n;
     process.cpuset = "0-3";
     writer.add(process);
+    writer.add(record::MarkRow{n, 7, 1000 + n, 2000 - n});
     writer.add(record::LaneRow{n, n, 0, 100 + n, 1, 2, record::LaneKind::kTold, "solver"});
   }
   for (std::uint32_t n = 0; n < 3; ++n) writer.add(record::CellRow{n, n % key, n % 3});

@@ -40,6 +40,7 @@ TEST_F(Gather, NodesWithDifferentPhaseNumbers) {
     EXPECT_TRUE(same_rows(got->node.sensors, want->node.sensors));
     EXPECT_TRUE(same_rows(got->node.processes, want->node.processes));
     EXPECT_TRUE(same_rows(got->node.lanes, want->node.lanes));
+    EXPECT_TRUE(same_rows(got->node.marks, want->node.marks));
     EXPECT_TRUE(same_rows(got->node.health, want->node.health));
     EXPECT_TRUE(got->node.complete);
     ASSERT_EQ(got->node.cells.size(), 3u);
@@ -50,6 +51,44 @@ TEST_F(Gather, NodesWithDifferentPhaseNumbers) {
   }
   EXPECT_LT(std::filesystem::file_size(file("trace.h5")),
             std::filesystem::file_size(inputs[1]) / 3);
+}
+
+std::vector<record::NodeClock> one_row_each(std::span<const record::NodeMarks> nodes) {
+  std::vector<record::NodeClock> clocks(nodes.size());
+  for (std::size_t n = 0; n < nodes.size(); ++n) {
+    EXPECT_EQ(nodes[n].marks.size(), 1u);
+    EXPECT_EQ(nodes[n].marks.front().last_begin_ns, 1001);
+    EXPECT_EQ(nodes[n].marks.front().first_end_ns, 1999);
+    clocks[n].rows = {{static_cast<std::int64_t>(n), -5, -6, 7}};
+  }
+  return clocks;
+}
+
+std::vector<record::NodeClock> none_known(std::span<const record::NodeMarks> nodes) {
+  return std::vector<record::NodeClock>(nodes.size(), {{}, "nobody looked"});
+}
+
+TEST_F(Gather, TellsHowClocksAre) {
+  const Paths inputs{whole("a.h5", 5, {"setup"}, "node-a"), whole("b.h5", 5, {"setup"}, "node-b")};
+  ASSERT_TRUE(gather(inputs, file("none.h5"), Existing::kRefuse, none_known).ok());
+  const auto none = TraceReader::open(file("none.h5"));
+  ASSERT_TRUE(none.ok());
+  EXPECT_EQ(none->run().meta_value("clock_unknown.0"), "nobody looked");
+  EXPECT_EQ(none->run().meta_value("clock_unknown.1"), "nobody looked");
+  EXPECT_TRUE(none->node(1)->clock.empty());
+
+  // Gathered again: what was not known then is of no matter.
+  const Paths again{file("none.h5")};
+  ASSERT_TRUE(gather(again, file("trace.h5"), Existing::kRefuse, one_row_each).ok());
+  const auto reader = TraceReader::open(file("trace.h5"));
+  ASSERT_TRUE(reader.ok());
+  EXPECT_EQ(reader->run().meta_value("clock_unknown.0"), "");
+  for (std::size_t n = 0; n < 2; ++n) {
+    const auto node = reader->node(n);
+    ASSERT_TRUE(node.ok()) << node.error().message();
+    EXPECT_TRUE(same_rows(node->clock, {{static_cast<std::int64_t>(n), -5, -6, 7}}));
+    EXPECT_TRUE(same_rows(node->marks, {{0, 7, 1000, 2000}, {1, 7, 1001, 1999}}));
+  }
 }
 
 TEST_F(Gather, FunctionsMergeByName) {

@@ -61,6 +61,7 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   const std::vector<CountRow> counts{{0, 0, 1, 0, 0}, {5, 1, 0, kMax64, kMax32}};
   const std::vector<CpuUseRow> cpu_use{{0, -1, 0, 1, 2, 0}, {5, 3, kMax64, 7, kMax32, kMax32}};
   const std::vector<GpuUseRow> gpu_use{{0, 1, 0, kBusyNotTold, 0}, {5, 0, kNone32, 1000, kMax32}};
+  const std::vector<MarkRow> marks{{0, kMax64, kMin64, kMaxI64}, {0, 1, 2, 3}};
   const std::vector<HealthRow> health{{kMin64, HealthKind::kReadFailed, 1, -5, kMin64},
                                       {1, HealthKind::kRecorderStopped, kNone32, 15, kMaxI64}};
 
@@ -70,7 +71,7 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   };
   add(meta), add(phases), add(sensors), add(processes), add(lanes), add(cells);
   add(ticks), add(samples), add(activity), add(cpu), add(counters), add(counts), add(gpu_use),
-      add(cpu_use), add(health);
+      add(cpu_use), add(marks), add(health);
   ASSERT_TRUE(writer.close().ok());
 
   const auto got = read_all(file("t.h5"));
@@ -84,6 +85,8 @@ TEST_F(RoundTrip, EveryTableWithExtremeValues) {
   EXPECT_TRUE(same_rows(got->node.processes, processes));
   EXPECT_TRUE(same_rows(got->node.lanes, lanes));
   EXPECT_TRUE(same_rows(got->node.cells, cells));
+  EXPECT_TRUE(same_rows(got->node.marks, marks));
+  EXPECT_TRUE(got->node.clock.empty());
   EXPECT_TRUE(same_rows(got->node.health, health));
   EXPECT_TRUE(same_rows(got->rows.ticks, ticks));
   EXPECT_TRUE(same_rows(got->rows.samples, samples));

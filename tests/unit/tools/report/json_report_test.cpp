@@ -49,6 +49,28 @@ TEST(JsonReport, HasTheDocumentedKeys) {
   }
 }
 
+TEST(JsonReport, TellsHowClocksGo) {
+  auto summary = large_summary();
+  EXPECT_TRUE(json::parse(json_report(summary)).at("clocks").is_null());
+  summary.clocks = {
+      analysis::ClockBasis::kMarks,
+      {{"a", true, 0, 0, 0, ""}, {"b", true, -0.8, 18, 3e-5, ""}, {"c", false, 0, 0, 0, "why"}},
+      3e-5};
+  const json clocks = json::parse(json_report(summary)).at("clocks");
+  EXPECT_EQ(clocks.at("from"), "marks");
+  EXPECT_EQ(clocks.at("error_s"), 3e-5);
+  EXPECT_EQ(clocks.at("nodes").at(1), (json{{"node", "b"},
+                                            {"offset_s", -0.8},
+                                            {"drift_ppm", 18.0},
+                                            {"error_s", 3e-5},
+                                            {"reason", nullptr}}));
+  EXPECT_EQ(clocks.at("nodes").at(2), (json{{"node", "c"},
+                                            {"offset_s", nullptr},
+                                            {"drift_ppm", nullptr},
+                                            {"error_s", nullptr},
+                                            {"reason", "why"}}));
+}
+
 double value_of(const json& figure) {
   return figure.at("value").is_null() ? 0.0 : figure.at("value").get<double>();
 }

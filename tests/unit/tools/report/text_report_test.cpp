@@ -91,6 +91,20 @@ TEST(TextReport, SaysWhyNoCausesAreKnown) {
   summary.waits.reason = "the clocks of the nodes are not aligned";
   EXPECT_NE(text_report(summary).find("unknown, because the clocks"), std::string::npos);
 }
+TEST(TextReport, SaysHowClocksGo) {
+  auto summary = measured_summary();
+  EXPECT_EQ(text_report(summary).find("clocks"), std::string::npos) << "one node";
+  summary.clocks = {analysis::ClockBasis::kMarks,
+                    {{"a", true, 0, 0, 0, ""}, {"b", true, -0.8, 18, 30e-6, ""}},
+                    30e-6};
+  EXPECT_NE(text_report(summary).find("clocks      of all 2 nodes aligned, to within 30.00 us"),
+            std::string::npos)
+      << text_report(summary);
+  summary.clocks.nodes.push_back({"c", false, 0, 0, 0, "it was set"});
+  EXPECT_NE(text_report(summary).find("of 2 of 3 nodes aligned"), std::string::npos);
+  for (auto& node : summary.clocks.nodes) node.aligned = false;
+  EXPECT_NE(text_report(summary).find("of the nodes not aligned"), std::string::npos);
+}
 TEST(TextReport, GoldenEmpty) {
   expect_golden(text_report(empty_summary()), "empty.txt");
 }
