@@ -542,6 +542,7 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   for (SignalState& signal : signals_)
     if (signal.users) signal.users->drop_before(tick);
   cpu_shares_.drop_before(tick);
+  busy_.drop_before(tick);
 }
 
 /// Moves the part of the open interval before `tick` out of the window.

@@ -92,11 +92,13 @@ double ScopeWindow::longest_ns(std::uint64_t tick) const {
   return longest;
 }
 
-void ScopeWindow::note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {
+void ScopeWindow::note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {
+  LaneStretches<BusyParts>::Reader reader(busy.parts());
   for (std::uint64_t now = first_tick_; now < tick; ++now) {
     for (WindowTaker& taker : takers(now, now + 1)) {
       const Slot& slot = slots.slots()[taker.slot];
-      const BusyParts parts = busy.at(slot.lane, now);
+      const BusyParts* known = reader.at(slot.lane, now);
+      const BusyParts parts = known != nullptr ? *known : BusyParts{};
       taker.busy = taker.ns *
                    static_cast<float>(is_compute(slot, slots.groups()) ? parts.compute : parts.mpi);
     }
