@@ -77,8 +77,7 @@ void ScopeWindow::merge_late(const SlotTable& slots, GroupTimes& scratch) {
     }
     const double part = time.ns / static_cast<double>(last - first);
     for (std::uint64_t tick = first; tick < last; ++tick)
-      by_tick[tick - first_tick_].push_back(
-          {time.slot, static_cast<float>(part), static_cast<float>(part)});
+      by_tick[tick - first_tick_].push_back(WindowTaker::there(time.slot, part));
   }
   late_takers_ = 0;
   rebuild(by_tick, slots, scratch);
@@ -101,6 +100,7 @@ void ScopeWindow::note_busy(const BusyTime& busy, const SlotTable& slots, std::u
       const BusyParts parts = known != nullptr ? *known : BusyParts{};
       taker.busy = taker.ns *
                    static_cast<float>(is_compute(slot, slots.groups()) ? parts.compute : parts.mpi);
+      taker.work = taker.busy;
     }
   }
 }
@@ -138,6 +138,7 @@ void ScopeWindow::note_users(const GpuUsers& users, const SlotTable& slots, std:
       } else {
         taker.busy = taker.ns;
       }
+      taker.work = taker.busy;
     }
   }
   rebuild({}, slots, scratch);

@@ -18,6 +18,14 @@ struct WindowTaker {
   std::uint32_t slot = 0;
   float ns = 0.0f;    ///< time in the tick; a lane on several sockets counts in part
   float busy = 0.0f;  ///< part of it in which the lane held a CPU
+  float work = 0.0f;  ///< `busy`, or what is better known of what its power follows
+                      ///< (work_weights.hpp)
+
+  /// One of which only is known that it was there.
+  static WindowTaker there(std::uint32_t slot, double time_ns) {
+    const auto ns = static_cast<float>(time_ns);
+    return {slot, ns, ns, ns};
+  }
 };
 
 /// Time of a slot that became known after its ticks, [begin, end).
@@ -30,9 +38,7 @@ struct LateTime {
 
 class ScopeWindow {
  public:
-  void add(std::uint32_t slot, double ns) {
-    takers_.push_back({slot, static_cast<float>(ns), static_cast<float>(ns)});
-  }
+  void add(std::uint32_t slot, double ns) { takers_.push_back(WindowTaker::there(slot, ns)); }
   /// Of ticks that have ended or end next; taken in by merge_late().
   void add_late(const LateTime& time) {
     late_.push_back(time);
