@@ -121,6 +121,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
       lane_cores_(node, cpu_cores_),
       counters_(run, node),
       windows_(slots_.scope_count()),
+      busy_ns_(slots_.scope_count(), 0.0),
       wanted_(slots_.scope_count(), false) {
   result_.lane_cpu.resize(node.lanes.size());
   for (const auto& cell : node.cells)
@@ -171,6 +172,7 @@ void NodeAttribution::find_cores() {
     if (!package.cores->energy.add_counter(*core, signal)) continue;
     signals_[at].package = packages.front();
     signals_[at].core = *core;
+    cores_have_counters_ = true;
   }
 }
 
@@ -544,9 +546,9 @@ void NodeAttribution::take_off_mean(SignalState& signal, EnergyInterval& interva
 
 /// Shares out all intervals that end at `tick` or before, and forgets those ticks.
 void NodeAttribution::share_until(std::uint64_t tick) {
-  for (ScopeWindow& window : windows_) {
-    window.merge_late(slots_, group_times_);
-    window.note_busy(busy_, slots_, tick);
+  for (std::size_t scope = 0; scope < windows_.size(); ++scope) {
+    windows_[scope].merge_late(slots_, group_times_);
+    busy_ns_[scope] = windows_[scope].note_busy(busy_, slots_, tick);
   }
   for (const SignalState& signal : signals_)
     if (signal.counted && signal.users)
@@ -620,6 +622,10 @@ std::optional<CoreSplit> NodeAttribution::weigh(SignalState& signal,
                                                 std::span<const EnergyInterval> intervals,
                                                 std::uint64_t tick) {
   ScopeWindow& window = windows_[signal.scope];
+  if (!cycles_.recorded() && !cores_have_counters_) {
+    signal.told_apart.by_cpu_time_ns += busy_ns_[signal.scope];
+    return std::nullopt;
+  }
   ToldApart told = signal.follows_clocks && cycles_.recorded()
                        ? weigh_by_cycles(window, cycles_, slots_, tick)
                        : weigh_by_cpu_time(window, tick);

@@ -217,11 +217,13 @@ class NodeAttribution {
   CycleRates cycles_;
   CpuCores cpu_cores_;
   LaneCores lane_cores_;
+  bool cores_have_counters_ = false;
   CounterSplit counters_;
   CpuShares cpu_shares_;
   std::vector<SignalState> signals_;
   std::vector<std::uint32_t> signal_of_key_;
   std::vector<ScopeWindow> windows_;  ///< by scope
+  std::vector<double> busy_ns_;       ///< by scope: CPU time in what is shared out now
   std::vector<bool> wanted_;          ///< by scope: some counted signal has it
   GroupTimes group_times_;
   std::vector<std::int64_t> lanes_ns_by_tick_;  ///< of the ticks that are kept

@@ -91,8 +91,9 @@ double ScopeWindow::longest_ns(std::uint64_t tick) const {
   return longest;
 }
 
-void ScopeWindow::note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {
+double ScopeWindow::note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {
   LaneStretches<BusyParts>::Reader reader(busy.parts());
+  double all = 0.0;
   for (std::uint64_t now = first_tick_; now < tick; ++now) {
     for (WindowTaker& taker : takers(now, now + 1)) {
       const Slot& slot = slots.slots()[taker.slot];
@@ -101,8 +102,10 @@ void ScopeWindow::note_busy(const BusyTime& busy, const SlotTable& slots, std::u
       taker.busy = taker.ns *
                    static_cast<float>(is_compute(slot, slots.groups()) ? parts.compute : parts.mpi);
       taker.work = taker.busy;
+      all += static_cast<double>(taker.busy);
     }
   }
+  return all;
 }
 
 void ScopeWindow::note_users(const GpuUsers& users, const SlotTable& slots, std::uint64_t tick,

@@ -50,8 +50,9 @@ class ScopeWindow {
   void merge_late(const SlotTable& slots, GroupTimes& scratch);
   /// Ends the current tick.
   void end_tick(const SlotTable& slots, GroupTimes& scratch);
-  /// Takes off the time in which lanes did not run, of the ticks before `tick`.
-  void note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick);
+  /// Takes off the time in which lanes did not run, of the ticks before `tick`. Gives what is
+  /// left, in ns.
+  double note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick);
   /// The same of a GPU's scope: busy is who kept the GPU busy, and who was not on it did not take
   /// part. Where it is not told, or nobody of the job was on it, the ticks stay as they are.
   void note_users(const GpuUsers& users, const SlotTable& slots, std::uint64_t tick,
