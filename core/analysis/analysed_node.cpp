@@ -33,9 +33,15 @@ void fields(Archive& archive, base::Is<FitFacts> auto& facts) {
   archive(fitted, timed, residual, absent, widths);
 }
 template <class Archive>
+void fields(Archive& archive, base::Is<ToldApart> auto& told) {
+  auto& [cores, cycles, cpu_time] = told;
+  archive(cores, cycles, cpu_time);
+}
+template <class Archive>
 void fields(Archive& archive, base::Is<SignalResult> auto& signal) {
-  auto& [facts, shared, by_slot, rest, rest_runs, others_most, bounds, fit, power, users] = signal;
-  archive(facts, shared, by_slot, rest, rest_runs, others_most, bounds, fit);
+  auto& [facts, shared, by_slot, rest, rest_runs, others_most, bounds, fit, told, power, users] =
+      signal;
+  archive(facts, shared, by_slot, rest, rest_runs, others_most, bounds, fit, told);
   // Of the static power its outcome: nothing is added to it any more.
   StaticSource source = power.source();
   double units_per_ns = power.units_per_ns();

@@ -116,8 +116,12 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     : node_(node),
       slots_(run, node, sockets_with_signals(node), gpus_with_signals(node)),
       busy_(node.lanes.size()),
+      cycles_(node),
+      cpu_cores_(node.info.topology_xml),
+      lane_cores_(node, cpu_cores_),
       counters_(run, node),
       windows_(slots_.scope_count()),
+      busy_ns_(slots_.scope_count(), 0.0),
       wanted_(slots_.scope_count(), false) {
   result_.lane_cpu.resize(node.lanes.size());
   for (const auto& cell : node.cells)
@@ -130,6 +134,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
       state.power.emplace(row.signal, node.info.period_ns);
     state.scope = slots_.scope_of(row.signal);
     state.of_cpus = row.signal.domain != record::Domain::kGpu;
+    state.follows_clocks = state.of_cpus && row.signal.domain != record::Domain::kDram;
     if (slots_.scope_of_socket(row.signal.socket) != 0) state.socket = row.signal.socket;
     state.shared_gpu = is_shared(node, record::gpu_of(row.signal));
     state.counted = shares(row.signal);
@@ -140,6 +145,34 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
     if (signal_of_key_.size() <= row.sensor)
       signal_of_key_.resize(row.sensor + 1u, record::kNone32);
     signal_of_key_[row.sensor] = static_cast<std::uint32_t>(signals_.size() - 1);
+  }
+  find_cores();
+}
+
+/// Counters of single cores belong to the signal of their package, where that is one.
+void NodeAttribution::find_cores() {
+  for (std::uint32_t at = 0; at < signals_.size(); ++at) {
+    const record::Signal& signal = node_.sensors[at].signal;
+    const auto core = cpu_cores_.of_device(signal.device);
+    if (!core || signal.domain != record::Domain::kCore || !signal.readable ||
+        signal.kind != record::Kind::kEnergy)
+      continue;
+    std::vector<std::uint32_t> packages;
+    for (std::uint32_t other = 0; other < signals_.size(); ++other)
+      if (const record::Signal& package = node_.sensors[other].signal;
+          signals_[other].counted && package.domain == record::Domain::kPackage &&
+          package.socket == cpu_cores_.package_of(*core))
+        packages.push_back(other);
+    if (packages.size() != 1) continue;
+    SignalState& package = signals_[packages.front()];
+    if (!package.cores)
+      package.cores.emplace(Cores{CoreEnergy(cpu_cores_.package_of(*core), cpu_cores_.count()),
+                                  CoreBounds(slots_, lane_cores_)});
+    // Of a core that two backends tell of, the first.
+    if (!package.cores->energy.add_counter(*core, signal)) continue;
+    signals_[at].package = packages.front();
+    signals_[at].core = *core;
+    cores_have_counters_ = true;
   }
 }
 
@@ -171,7 +204,10 @@ void NodeAttribution::add(const record::Block& block) {
     for (; activity != block.activity.end() && activity->tick <= now; ++activity)
       add_activity(*activity);
     for (; cpu != block.cpu.end() && cpu->tick <= now; ++cpu) add_cpu(*cpu);
-    for (; counts != block.counts.end() && counts->tick <= now; ++counts) counters_.add(*counts);
+    for (; counts != block.counts.end() && counts->tick <= now; ++counts) {
+      counters_.add(*counts);
+      cycles_.add(*counts, tick_);
+    }
     for (; gpu_use != block.gpu_use.end() && gpu_use->tick <= now; ++gpu_use) add_gpu_use(*gpu_use);
     for (; cpu_use != block.cpu_use.end() && cpu_use->tick <= now; ++cpu_use) add_cpu_use(*cpu_use);
     for (; sample != block.samples.end() && sample->tick <= now; ++sample) add_sample(*sample);
@@ -204,6 +240,8 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
     return;
   }
   counters_.add(row);
+  cycles_.add(row);
+  if (cpu_cores_.count() > 0) lane_cores_.add(row, tick_);
   LaneCpu& cpu = result_.lane_cpu[row.lane];
   cpu.known = true;
   cpu.ns += row.cpu_ns;
@@ -293,6 +331,8 @@ void NodeAttribution::add_sample(record::SampleRow row) {
   if (found == nullptr) return;
   SignalState& signal = *found;
   if (!signal.readable) return;
+  if (signal.package != record::kNone32)
+    signals_[signal.package].cores->energy.add(signal.core, row, tick_, lanes_ns_);
   const TrackStep step = follow(signal, row);
   if (step.event == TrackEvent::kNothing) return;
   signal.last = row;
@@ -323,7 +363,7 @@ void NodeAttribution::end_tick() {
   }
   active_now_ = false;
   const std::uint64_t kept = tick_ - windows_.front().first_tick();
-  if (kept >= 2 * kWindowTicks || takers > kMostTakers) share_until(tick_ - kept / 2);
+  if (kept >= 2 * kWindowTicks || takers > kMostTakers) share_until(cut_near(tick_ - kept / 2));
 }
 
 void NodeAttribution::settle(SignalState& signal) {
@@ -402,11 +442,12 @@ void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64
     std::vector<WindowTaker> takers;
     for (const std::uint32_t slot : signal.older.slots) {
       const float ns = std::exchange(signal.older.ns_by_slot[slot], 0.0f);
-      takers.push_back({slot, ns, ns});
+      takers.push_back(WindowTaker::there(slot, static_cast<double>(ns)));
     }
     signal.older.slots.clear();
     if (may_be_shared(signal)) signal.shared_bounds.add(takers, slots_, interval.units, 0, false);
     take_off_mean(signal, interval, takers);
+    if (signal.cores) signal.cores->bounds.add_unknown(takers, interval.units);
     signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
   } else if (!window.takers(signal.open, end_tick).empty()) {
     signal.intervals.push_back(interval);
@@ -505,36 +546,15 @@ void NodeAttribution::take_off_mean(SignalState& signal, EnergyInterval& interva
 
 /// Shares out all intervals that end at `tick` or before, and forgets those ticks.
 void NodeAttribution::share_until(std::uint64_t tick) {
-  for (ScopeWindow& window : windows_) {
-    window.merge_late(slots_, group_times_);
-    window.note_busy(busy_, slots_, tick);
+  for (std::size_t scope = 0; scope < windows_.size(); ++scope) {
+    windows_[scope].merge_late(slots_, group_times_);
+    busy_ns_[scope] = windows_[scope].note_busy(busy_, slots_, tick);
   }
   for (const SignalState& signal : signals_)
     if (signal.counted && signal.users)
       windows_[signal.scope].note_users(*signal.users, slots_, tick, group_times_);
-  for (SignalState& signal : signals_) {
-    if (!signal.counted) continue;
-    const auto later = std::find_if(signal.intervals.begin(), signal.intervals.end(),
-                                    [&](const auto& interval) { return interval.end > tick; });
-    const bool spans_the_cut = later != signal.intervals.end() && later->begin < tick;
-    if (may_be_shared(signal))
-      std::for_each(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0),
-                    [&](EnergyInterval& interval) { take_off_others(signal, interval); });
-    if (signal.of_cpus && cpu_shares_.any())
-      std::for_each(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0),
-                    [&](EnergyInterval& interval) { take_off_programs(signal, interval); });
-    const std::span<const EnergyInterval> done(signal.intervals.begin(), later);
-    if (signal.users) signal.sharing.share_by_use();
-    signal.sharing.share_window(windows_[signal.scope], done, signal.static_power.units_per_ns(),
-                                signal.track.highest_rate() * 1e-9);
-    if (spans_the_cut) {
-      signal.sharing.share_window(windows_[signal.scope], {&*later, 1},
-                                  signal.static_power.units_per_ns(),
-                                  signal.track.highest_rate() * 1e-9);
-    }
-    signal.intervals.erase(signal.intervals.begin(), later + (spans_the_cut ? 1 : 0));
-    if (signal.started && signal.open < tick) keep_older(signal, tick);
-  }
+  for (SignalState& signal : signals_)
+    if (signal.counted) share_out(signal, tick);
   const auto gone = static_cast<std::ptrdiff_t>(tick - windows_.front().first_tick());
   lanes_ns_by_tick_.erase(lanes_ns_by_tick_.begin(), lanes_ns_by_tick_.begin() + gone);
   tick_numbers_.erase(tick_numbers_.begin(), tick_numbers_.begin() + gone);
@@ -542,6 +562,83 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   for (SignalState& signal : signals_)
     if (signal.users) signal.users->drop_before(tick);
   cpu_shares_.drop_before(tick);
+  busy_.drop_before(tick);
+  cycles_.drop_before(tick);
+}
+
+void NodeAttribution::share_out(SignalState& signal, std::uint64_t tick) {
+  const auto later = std::find_if(signal.intervals.begin(), signal.intervals.end(),
+                                  [&](const auto& interval) { return interval.end > tick; });
+  const bool spans_the_cut = later != signal.intervals.end() && later->begin < tick;
+  const auto behind = later + (spans_the_cut ? 1 : 0);
+  if (may_be_shared(signal))
+    std::for_each(signal.intervals.begin(), behind,
+                  [&](EnergyInterval& interval) { take_off_others(signal, interval); });
+  const std::uint64_t others_before = signal.rest[index_of(Rest::kOthersOnCpus)];
+  if (signal.of_cpus && cpu_shares_.any())
+    std::for_each(signal.intervals.begin(), behind,
+                  [&](EnergyInterval& interval) { take_off_programs(signal, interval); });
+  const bool others = signal.rest[index_of(Rest::kOthersOnCpus)] != others_before;
+  const std::span<const EnergyInterval> done(signal.intervals.begin(), later);
+  if (signal.users) signal.sharing.share_by_use();
+  ScopeWindow& window = windows_[signal.scope];
+  auto cores = weigh(signal, done, tick);
+  const double static_power = signal.static_power.units_per_ns();
+  const double highest_power = signal.track.highest_rate() * 1e-9;
+  signal.sharing.share_window(window, done, static_power, highest_power, cores ? &*cores : nullptr);
+  if (spans_the_cut)
+    signal.sharing.share_window(window, {&*later, 1}, static_power, highest_power, nullptr);
+  if (signal.cores) {
+    // What others used on a core is in its counter.
+    if (cores && !others) {
+      signal.cores->bounds.add(window, *cores, done,
+                               highest_power * signal.cores->energy.widest_end_ns() + 1.0);
+    } else {
+      for (const EnergyInterval& interval : done)
+        signal.cores->bounds.add_unknown(window.takers(interval.begin, interval.end),
+                                         interval.units);
+    }
+    if (spans_the_cut)
+      signal.cores->bounds.add_unknown(window.takers(later->begin, later->end), later->units);
+    signal.cores->energy.drop_before(tick);
+  }
+  signal.intervals.erase(signal.intervals.begin(), behind);
+  if (signal.started && signal.open < tick) keep_older(signal, tick);
+}
+
+std::uint64_t NodeAttribution::cut_near(std::uint64_t tick) const {
+  for (const SignalState& signal : signals_) {
+    if (!signal.cores) continue;
+    std::uint64_t cut = 0;
+    for (const CoreStretch& stretch : signal.cores->energy.stretches())
+      if (stretch.end <= tick) cut = stretch.end;
+    if (cut > windows_.front().first_tick()) return cut;
+  }
+  return tick;
+}
+
+/// Cycles tell what a core does with its clock; a memory's or a GPU's power does not follow it.
+std::optional<CoreSplit> NodeAttribution::weigh(SignalState& signal,
+                                                std::span<const EnergyInterval> intervals,
+                                                std::uint64_t tick) {
+  ScopeWindow& window = windows_[signal.scope];
+  if (!cycles_.recorded() && !cores_have_counters_) {
+    signal.told_apart.by_cpu_time_ns += busy_ns_[signal.scope];
+    return std::nullopt;
+  }
+  ToldApart told = signal.follows_clocks && cycles_.recorded()
+                       ? weigh_by_cycles(window, cycles_, slots_, tick)
+                       : weigh_by_cpu_time(window, tick);
+  std::optional<CoreSplit> cores;
+  if (signal.cores) {
+    cores.emplace(window, slots_, lane_cores_, signal.cores->energy, intervals, tick_times(), tick,
+                  signal.unit_j);
+    told.by_cores(cores->known_part());
+    if (!cores->known()) cores.reset();
+  }
+  signal.sharing.share_by_work(told.by_work());
+  signal.told_apart.add(told);
+  return cores;
 }
 
 /// Moves the part of the open interval before `tick` out of the window.
@@ -568,8 +665,10 @@ NodeResult NodeAttribution::finish() {
   if (open_pass_) end_tick();
   for (SignalState& signal : signals_)
     if (signal.power) finish_power(signal);
-  for (SignalState& signal : signals_)
+  for (SignalState& signal : signals_) {
     if (signal.counted) note_if_stuck(signal);
+    if (signal.cores) signal.cores->energy.finish();
+  }
   share_until(tick_);
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();
@@ -591,11 +690,13 @@ NodeResult NodeAttribution::finish() {
       out.rest = signal.rest;
       out.rest_runs = signal.rest_runs;
       out.bounds = signal.sharing.bounds();
+      if (signal.cores) signal.cores->bounds.apply(out.bounds);
       if (signal.shared_bounds.several()) signal.shared_bounds.apply(out.bounds);
       signal.others_doubt.apply(out.bounds);
       out.others_most = signal.others_most;
       if (signal.users) out.gpu_users = signal.users->seen();
       out.fit = signal.sharing.facts();
+      out.told_apart = signal.told_apart;
       out.static_power = signal.static_power;
     }
     result_.signals.push_back(std::move(out));

@@ -22,12 +22,18 @@
 #include <vector>
 
 #include "core/analysis/busy_time.hpp"
+#include "core/analysis/core_bounds.hpp"
+#include "core/analysis/core_energy.hpp"
+#include "core/analysis/core_split.hpp"
 #include "core/analysis/counter_split.hpp"
 #include "core/analysis/counter_track.hpp"
+#include "core/analysis/cpu_cores.hpp"
 #include "core/analysis/cpu_shares.hpp"
+#include "core/analysis/cycle_rates.hpp"
 #include "core/analysis/energy_sharing.hpp"
 #include "core/analysis/gpu_users.hpp"
 #include "core/analysis/idle_power.hpp"
+#include "core/analysis/lane_cores.hpp"
 #include "core/analysis/others_doubt.hpp"
 #include "core/analysis/power_readings.hpp"
 #include "core/analysis/reading_ends.hpp"
@@ -35,6 +41,7 @@
 #include "core/analysis/shared_bounds.hpp"
 #include "core/analysis/slot_table.hpp"
 #include "core/analysis/tick_times.hpp"
+#include "core/analysis/work_weights.hpp"
 #include "core/record/tables.hpp"
 
 namespace joulepath::analysis {
@@ -67,6 +74,7 @@ struct SignalResult {
   std::uint64_t others_most = 0;    ///< units that others used are an estimate: not more than this
   std::vector<GroupBounds> bounds;  ///< by group
   FitFacts fit;
+  ToldApart told_apart;  ///< of all windows
   IdlePower static_power;
   /// Of a GPU whose driver tells: the processes that were seen on it.
   std::optional<std::set<std::uint32_t>> gpu_users;
@@ -108,6 +116,10 @@ class NodeAttribution {
     std::vector<float> ns_by_slot;
     std::vector<std::uint32_t> slots;
   };
+  struct Cores {
+    CoreEnergy energy;
+    CoreBounds bounds;
+  };
   struct SignalState {
     /// `signal`: of energy, or as one (power_readings.hpp).
     SignalState(const record::Signal& signal, const SlotTable& slots);
@@ -126,6 +138,11 @@ class NodeAttribution {
     SharedBounds shared_bounds;
     int socket = CpuShares::kAllSockets;  ///< whose CPUs it counts
     bool of_cpus = true;                  ///< no GPU's
+    bool follows_clocks = true;           ///< its dynamic power follows the cores' cycles
+    ToldApart told_apart;
+    std::optional<Cores> cores;               ///< of a package whose cores have counters
+    std::uint32_t package = record::kNone32;  ///< of a core's counter: the signal of its package
+    std::uint32_t core = 0;                   ///< and the core
     OthersDoubt others_doubt;
     std::uint64_t others_most = 0;
     bool counted = false;
@@ -183,16 +200,30 @@ class NodeAttribution {
   void finish_power(SignalState& signal);
   void give_rest(SignalState& signal, std::uint64_t units);
   void share_until(std::uint64_t tick);
+  /// What the takers of its window did before `tick`, as far as it matters to the signal, of
+  /// which `intervals` are shared out; and what its cores tell of it.
+  [[nodiscard]] std::optional<CoreSplit> weigh(SignalState& signal,
+                                               std::span<const EnergyInterval> intervals,
+                                               std::uint64_t tick);
+  void share_out(SignalState& signal, std::uint64_t tick);
+  /// The tick at or before `tick` where cores were read, as far as they are.
+  [[nodiscard]] std::uint64_t cut_near(std::uint64_t tick) const;
+  void find_cores();
   void keep_older(SignalState& signal, std::uint64_t tick);
 
   const record::NodeTables& node_;
   SlotTable slots_;
   BusyTime busy_;
+  CycleRates cycles_;
+  CpuCores cpu_cores_;
+  LaneCores lane_cores_;
+  bool cores_have_counters_ = false;
   CounterSplit counters_;
   CpuShares cpu_shares_;
   std::vector<SignalState> signals_;
   std::vector<std::uint32_t> signal_of_key_;
   std::vector<ScopeWindow> windows_;  ///< by scope
+  std::vector<double> busy_ns_;       ///< by scope: CPU time in what is shared out now
   std::vector<bool> wanted_;          ///< by scope: some counted signal has it
   GroupTimes group_times_;
   std::vector<std::int64_t> lanes_ns_by_tick_;  ///< of the ticks that are kept

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/analysis/lane_stretches.hpp"
+
 namespace joulepath::analysis {
 
 /// Parts of the time, 0 to 1, in which the lane held a CPU.
@@ -17,7 +19,7 @@ struct BusyParts {
 
 class BusyTime {
  public:
-  explicit BusyTime(std::size_t lanes) : lanes_(lanes) {}
+  explicit BusyTime(std::size_t lanes) : lanes_(lanes), parts_(lanes) {}
 
   void add_time(std::uint32_t lane, bool in_mpi, std::uint64_t ns) {
     (in_mpi ? lanes_[lane].mpi_ns : lanes_[lane].compute_ns) += ns;
@@ -27,25 +29,17 @@ class BusyTime {
   /// From here on the lane's CPU time is known; up to here it is not.
   void begin_cpu(std::uint32_t lane, std::uint64_t tick);
 
-  /// At `tick`; queries of one lane come in rising order. Without CPU time: all of it.
-  [[nodiscard]] BusyParts at(std::uint32_t lane, std::uint64_t tick);
-  /// Some lane's CPU time is known.
-  [[nodiscard]] bool known() const { return known_; }
+  /// Where it says nothing, the lane is taken to have run all the time.
+  [[nodiscard]] const LaneStretches<BusyParts>& parts() const { return parts_; }
+  void drop_before(std::uint64_t tick) { parts_.drop_before(tick); }
 
  private:
-  struct Stretch {
-    std::uint64_t last_tick = 0;
-    BusyParts parts;
-  };
   struct Lane {
     std::uint64_t compute_ns = 0;  ///< since the last row
     std::uint64_t mpi_ns = 0;
-    std::vector<Stretch> stretches;
-    std::size_t next = 0;  ///< first stretch that may hold the next query
   };
-  void add_stretch(Lane& lane, std::uint64_t tick, BusyParts parts);
   std::vector<Lane> lanes_;
-  bool known_ = false;
+  LaneStretches<BusyParts> parts_;
 };
 
 }  // namespace joulepath::analysis

@@ -87,11 +87,9 @@ std::vector<std::uint32_t> EnergySharing::present(ScopeWindow& window,
   return present;
 }
 
-EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, const FitClasses& classes,
-                                             std::span<const Piece> pieces, double static_power) {
-  Split split;
-  split.classes = &classes;
-  split.static_power = static_power;
+EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, Split split,
+                                             std::span<const Piece> pieces) {
+  const FitClasses& classes = *split.classes;
   if (classes.count() < 2 || pieces.size() < kFewestForPowers) return split;
   double units = 0.0;
   for (const auto& [interval, parts] : pieces) units += static_cast<double>(interval.units);
@@ -103,12 +101,12 @@ EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, const FitClass
     wholes.push_back(piece.whole);
     parts.insert(parts.end(), piece.parts.begin(), piece.parts.end());
   }
-  split.fit = fit_of(window, classes, wholes, static_power);
+  split.fit = fit_of(window, split, wholes);
   split.mixed = parts.size() > wholes.size();
   if (split.mixed) {
     // Many intervals with bad ends may say more than few with good ones: that depends on how
     // long the phases are.
-    PowerFit by_parts = fit_of(window, classes, parts, static_power);
+    PowerFit by_parts = fit_of(window, split, parts);
     if (kMuchSurer * uncertainty(by_parts, classes.count()) <
         uncertainty(*split.fit, classes.count())) {
       split.joined_fit = std::exchange(split.fit, std::move(by_parts));
@@ -118,18 +116,19 @@ EnergySharing::Split EnergySharing::split_of(ScopeWindow& window, const FitClass
   return split;
 }
 
-PowerFit EnergySharing::fit_of(ScopeWindow& window, const FitClasses& classes,
-                               std::span<const EnergyInterval> intervals, double static_power) {
+PowerFit EnergySharing::fit_of(ScopeWindow& window, const Split& split,
+                               std::span<const EnergyInterval> intervals) {
+  const FitClasses& classes = *split.classes;
   PowerFit fit(classes.count(), intervals.size());
   class_ns_.assign(classes.count(), 0.0);
   for (const EnergyInterval& interval : intervals) {
     for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
-      class_ns_[classes.class_of(taker.slot)] += static_cast<double>(taker.busy);
+      class_ns_[classes.class_of(taker.slot)] += split.work_of(taker);
     class_times_.clear();
     for (std::uint32_t c = 0; c < class_ns_.size(); ++c)
       if (const double ns = std::exchange(class_ns_[c], 0.0); ns > 0.0)
         class_times_.push_back({c, ns});
-    const double dynamic = static_cast<double>(interval.units) - static_power * interval.length_ns;
+    const double dynamic = static_cast<double>(interval.units) - split.static_units(interval);
     fit.add({class_times_, dynamic, most_lanes(window, interval), interval.begin_error,
              interval.end_error});
   }
@@ -145,12 +144,11 @@ std::optional<double> EnergySharing::doubt_of(const Split& split,
   return doubts * (sure.half_width + std::abs(sure.units - split.fit->share(members).units));
 }
 
-double EnergySharing::predicted(std::span<const WindowTaker> takers, double length_ns,
+double EnergySharing::predicted(ScopeWindow& window, const EnergyInterval& interval,
                                 const Split& split) {
-  double units = split.static_power * length_ns;
-  for (const WindowTaker& taker : takers)
-    units +=
-        split.fit->powers()[split.classes->class_of(taker.slot)] * static_cast<double>(taker.busy);
+  double units = split.static_units(interval);
+  for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
+    units += split.fit->powers()[split.classes->class_of(taker.slot)] * split.work_of(taker);
   return units;
 }
 
@@ -163,11 +161,11 @@ double EnergySharing::trust_in_parts(ScopeWindow& window, std::span<const Piece>
   double expected = 0.0;
   for (const auto& [whole, parts] : pieces) {
     if (parts.size() < 2) continue;
-    const double all = predicted(window.takers(whole.begin, whole.end), whole.length_ns, split);
+    const double all = predicted(window, whole, split);
     if (all <= 0.0 || whole.length_ns <= 0.0) continue;
     const double power = static_cast<double>(whole.units) / whole.length_ns;
     for (const EnergyInterval& part : parts) {
-      const double own = predicted(window.takers(part.begin, part.end), part.length_ns, split);
+      const double own = predicted(window, part, split);
       const double off =
           static_cast<double>(part.units) - own / all * static_cast<double>(whole.units);
       seen += off * off;
@@ -182,8 +180,7 @@ void EnergySharing::weigh_parts(ScopeWindow& window, const Piece& piece, const S
   part_units_.clear();
   double all = 0.0;
   for (const EnergyInterval& part : piece.parts) {
-    part_units_.push_back(
-        split.fit ? predicted(window.takers(part.begin, part.end), part.length_ns, split) : 0.0);
+    part_units_.push_back(split.fit ? predicted(window, part, split) : 0.0);
     all += part_units_.back();
   }
   const double scale = all > 0.0 ? static_cast<double>(piece.whole.units) / all : 0.0;
@@ -195,39 +192,69 @@ void EnergySharing::weigh_parts(ScopeWindow& window, const Piece& piece, const S
 
 void EnergySharing::divide(ScopeWindow& window, const Piece& piece, const Split& split) {
   shares_.clear();
+  dynamic_shares_.clear();
   const auto units = static_cast<double>(piece.whole.units);
   if (piece.parts.size() < 2 || units <= 0.0) {
-    divide_part(window.takers(piece.whole.begin, piece.whole.end), units, piece.whole.length_ns,
-                split, 1.0);
+    divide_part(window.takers(piece.whole.begin, piece.whole.end), units,
+                split.static_units(piece.whole), split, 1.0);
     return;
   }
   weigh_parts(window, piece, split);
   for (std::size_t i = 0; i < piece.parts.size(); ++i) {
     const EnergyInterval& part = piece.parts[i];
-    divide_part(window.takers(part.begin, part.end), part_units_[i], part.length_ns, split,
-                part_units_[i] / units);
+    divide_part(window.takers(part.begin, part.end), part_units_[i], split.static_units(part),
+                split, part_units_[i] / units);
   }
 }
 
-void EnergySharing::divide_part(std::span<const WindowTaker> takers, double units, double length_ns,
-                                const Split& split, double weight) {
+void EnergySharing::divide_part(std::span<const WindowTaker> takers, double units,
+                                double static_units, const Split& split, double weight) {
   const std::size_t first = shares_.size();
   double wall_ns = 0.0;
   double dynamic = 0.0;
   for (const WindowTaker& taker : takers) {
     wall_ns += static_cast<double>(taker.ns);
     const double power = split.fit ? split.fit->powers()[split.classes->class_of(taker.slot)] : 1.0;
-    shares_.push_back(power * static_cast<double>(taker.busy));
+    shares_.push_back(power * split.work_of(taker));
     dynamic += shares_.back();
   }
-  double static_part = units > 0.0 ? std::min(split.static_power * length_ns / units, 1.0) : 0.0;
+  double static_part = units > 0.0 ? std::min(static_units / units, 1.0) : 0.0;
   // Where nobody is known to have run, all is shared as the static part is: by presence.
   if (dynamic <= 0.0) static_part = 1.0;
   for (std::size_t i = 0; i < takers.size(); ++i) {
     double& share = shares_[first + i];
     const double own = dynamic > 0.0 ? (1.0 - static_part) * share / dynamic : 0.0;
     share = weight * (static_part * static_cast<double>(takers[i].ns) / wall_ns + own);
+    dynamic_shares_.push_back(weight * own);
   }
+}
+
+void EnergySharing::follow_cores(ScopeWindow& window, std::span<const Piece> pieces,
+                                 const Split& split, CoreSplit& cores) {
+  // Each round leaves a small part of what the one before was off.
+  constexpr int kRounds = 4;
+  for (int round = 0; round < kRounds; ++round) {
+    for (const auto& piece : pieces) {
+      divide(window, piece, split);
+      const EnergyInterval& whole = piece.whole;
+      std::size_t at = 0;
+      for (std::uint64_t tick = whole.begin; tick < whole.end; ++tick)
+        for (const WindowTaker& taker : window.takers(tick, tick + 1))
+          cores.note(tick, slots_.slots()[taker.slot].lane,
+                     dynamic_shares_[at++] * static_cast<double>(whole.units));
+    }
+    cores.adjust(window, slots_);
+  }
+}
+
+std::vector<double> EnergySharing::group_shares(ScopeWindow& window, std::span<const Piece> pieces,
+                                                const Split& split) {
+  std::vector<double> shares(slots_.groups().count, 0.0);
+  for (const Piece& piece : pieces) {
+    divide(window, piece, split);
+    add_to_groups(window.takers(piece.whole.begin, piece.whole.end), piece.whole.units, shares);
+  }
+  return shares;
 }
 
 void EnergySharing::add_to_groups(std::span<const WindowTaker> takers, std::uint64_t units,
@@ -308,13 +335,11 @@ std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitCl
                                                 std::span<const double> shares) {
   std::vector<double> doubt(shares.size(), 0.0);
   for (const double power : {0.0, lowest}) {
-    const Split other = split_of(window, classes, pieces, power);
-    std::vector<double> shares_then(shares.size(), 0.0);
-    for (const Piece& piece : pieces) {
-      divide(window, piece, other);
-      add_to_groups(window.takers(piece.whole.begin, piece.whole.end), piece.whole.units,
-                    shares_then);
-    }
+    Split other;
+    other.classes = &classes;
+    other.static_power = power;
+    other = split_of(window, std::move(other), pieces);
+    const std::vector<double> shares_then = group_shares(window, pieces, other);
     for (std::size_t group = 0; group < shares.size(); ++group)
       doubt[group] = std::max(doubt[group], std::abs(shares_then[group] - shares[group]));
   }
@@ -322,7 +347,7 @@ std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitCl
 }
 
 void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
-                                 double static_power, double highest_power) {
+                                 double static_power, double highest_power, CoreSplit* cores) {
   if (intervals.empty()) return;
   std::vector<Piece> usual;
   std::vector<Piece> unusual;
@@ -332,13 +357,40 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
     (typical.holds(interval.whole) ? usual : unusual)
         .push_back({interval.whole, intervals.subspan(interval.first, interval.count)});
 
-  const FitClasses classes(slots_, present(window, intervals), usual.size());
+  const FitClasses classes(slots_, present(window, intervals), usual.size(), !by_work_);
   // Static power that is not known lies between none and the lowest power seen. Which it is
   // matters where lanes sleep (they take part in static power alone) or leave (the others
   // then have more of it).
-  const bool guess = !by_use_ && static_power <= 0.0 && sleep_or_leave(window, usual);
+  const bool guess =
+      !by_use_ && cores == nullptr && static_power <= 0.0 && sleep_or_leave(window, usual);
   const double lowest = guess ? typical.lowest_power() : 0.0;
-  const Split split = split_of(window, classes, usual, guess ? lowest / 2.0 : static_power);
+  Split split;
+  split.classes = &classes;
+  split.static_power = guess ? lowest / 2.0 : static_power;
+  split.cores = cores;
+  split = split_of(window, std::move(split), usual);
+  // That processes are as unequal as their work says is a good guess and no more: how sure the
+  // shares are is asked of a fit that lets them differ, and that is as far from it as it is. It
+  // knows nothing of cycles: power that rises faster than the clock would make it too sure.
+  std::optional<FitClasses> own_classes;
+  Split own_split;
+  std::vector<double> own_shares;
+  if (by_work_ || cores != nullptr) {
+    own_classes.emplace(slots_, present(window, intervals), usual.size(), true);
+    own_split.classes = &*own_classes;
+    own_split.static_power = split.static_power;
+    own_split.cores = cores;
+    own_split.by_cpu_time = cores == nullptr;
+    own_split = split_of(window, std::move(own_split), usual);
+    own_shares = group_shares(window, usual, own_split);
+  }
+  const FitClasses& sure_classes = own_classes ? *own_classes : classes;
+  const Split& sure_split = own_classes ? own_split : split;
+  if (cores != nullptr) {
+    std::vector<Piece> all = usual;
+    all.insert(all.end(), unusual.begin(), unusual.end());
+    follow_cores(window, all, split, *cores);
+  }
   std::vector<double> shares(slots_.groups().count, 0.0);
   std::vector<double> unusual_shares(slots_.groups().count, 0.0);
   const auto share_all = [&](std::span<const Piece> pieces, std::vector<double>& group_shares) {
@@ -355,7 +407,7 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
 
   const std::vector<double> doubt = guess ? static_doubt(window, classes, usual, lowest, shares)
                                           : std::vector<double>(shares.size(), 0.0);
-  const bool enough = split.fit && usual.size() >= PowerFit::kFewestIntervals &&
+  const bool enough = split.fit && sure_split.fit && usual.size() >= PowerFit::kFewestIntervals &&
                       typical.relative_width() <= kWidestEnd;
   (enough ? facts_.fitted_units : facts_.timed_units) += units;
   if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
@@ -364,11 +416,12 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
   add_bounds(window, usual, shares, highest_power,
              [&](std::uint32_t group) -> std::optional<double> {
                if (!enough) return std::nullopt;
-               const auto members = classes.members(group);
+               const auto members = sure_classes.members(group);
                if (!members) return std::nullopt;
-               const auto fit_doubt = doubt_of(split, *members);
+               const auto fit_doubt = doubt_of(sure_split, *members);
                if (!fit_doubt) return std::nullopt;
-               return *fit_doubt + doubt[group] + ends;
+               const double apart = own_classes ? std::abs(shares[group] - own_shares[group]) : 0.0;
+               return *fit_doubt + doubt[group] + apart + ends;
              });
   add_bounds(window, unusual, unusual_shares, highest_power, no_fit);
 }
@@ -377,7 +430,8 @@ void EnergySharing::share_alone(std::span<const WindowTaker> takers, const Energ
                                 double highest_power) {
   std::vector<double> shares(slots_.groups().count, 0.0);
   shares_.clear();
-  divide_part(takers, static_cast<double>(interval.units), interval.length_ns, {}, 1.0);
+  dynamic_shares_.clear();
+  divide_part(takers, static_cast<double>(interval.units), 0.0, {}, 1.0);
   share(takers, interval.units, shares);
   facts_.timed_units += interval.units;
   const std::vector<GroupTime> groups = groups_of(takers);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/analysis/apportion.hpp"
+#include "core/analysis/core_split.hpp"
 #include "core/analysis/energy_interval.hpp"
 #include "core/analysis/fit_classes.hpp"
 #include "core/analysis/power_fit.hpp"
@@ -32,9 +33,10 @@ class EnergySharing {
   EnergySharing(const SlotTable& slots, double cap) : slots_(slots), bounds_(slots.groups(), cap) {}
 
   /// `static_power`: units per ns that flow whatever the lanes do; 0: not known.
-  /// `highest_power`: seen in the counter so far, units per ns.
+  /// `highest_power`: seen in the counter so far, units per ns. `cores`: what the counters of
+  /// its cores told of the window, or null; then static power is what they left.
   void share_window(ScopeWindow& window, std::span<const EnergyInterval> intervals,
-                    double static_power, double highest_power);
+                    double static_power, double highest_power, CoreSplit* cores);
   /// One interval whose ticks are no longer kept one by one.
   void share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
                    double highest_power);
@@ -42,6 +44,8 @@ class EnergySharing {
   /// Takers' busy time is what they used the device itself, not a CPU: static power that is not
   /// known goes with it.
   void share_by_use() { by_use_ = true; }
+  /// Takers' work tells what makes processes unequal (work_weights.hpp), or it does not.
+  void share_by_work(bool told) { by_work_ = told; }
   void note_width(double width_ns) {
     facts_.edge_widths_ns.push_back(static_cast<float>(width_ns));
   }
@@ -62,6 +66,15 @@ class EnergySharing {
   struct Split {
     const FitClasses* classes = nullptr;
     double static_power = 0.0;
+    const CoreSplit* cores = nullptr;  ///< tells static power better, where it is not null
+    bool by_cpu_time = false;          ///< whatever work the takers are said to have done
+    [[nodiscard]] double work_of(const WindowTaker& taker) const {
+      return static_cast<double>(by_cpu_time ? taker.busy : taker.work);
+    }
+    [[nodiscard]] double static_units(const EnergyInterval& interval) const {
+      return cores != nullptr ? cores->rest_units(interval.begin, interval.end)
+                              : static_power * interval.length_ns;
+    }
     std::optional<PowerFit> fit;  ///< nothing: all powers are equal
     /// Of joined intervals, where `fit` is of their parts: only this one knows how sure it is.
     std::optional<PowerFit> joined_fit;
@@ -69,20 +82,27 @@ class EnergySharing {
     /// How far the readings within a joined interval are trusted against the fit, 0 to 1.
     double trust = 1.0;
   };
-  [[nodiscard]] Split split_of(ScopeWindow& window, const FitClasses& classes,
-                               std::span<const Piece> pieces, double static_power);
-  [[nodiscard]] PowerFit fit_of(ScopeWindow& window, const FitClasses& classes,
-                                std::span<const EnergyInterval> intervals, double static_power);
+  /// `split` says all but its powers, which are found here if the pieces tell.
+  [[nodiscard]] Split split_of(ScopeWindow& window, Split split, std::span<const Piece> pieces);
+  [[nodiscard]] PowerFit fit_of(ScopeWindow& window, const Split& split,
+                                std::span<const EnergyInterval> intervals);
   /// How far what the powers say of some classes may be off; nothing: that is not known.
   [[nodiscard]] static std::optional<double> doubt_of(const Split& split,
                                                       const std::vector<bool>& members);
   /// Shares of the piece by taker, into shares_; they add up to 1.
   void divide(ScopeWindow& window, const Piece& piece, const Split& split);
-  /// Adds a part's, which add up to `weight`.
-  void divide_part(std::span<const WindowTaker> takers, double units, double length_ns,
+  /// Adds a part's, which add up to `weight`; of its units, `static_units` flow anyway.
+  void divide_part(std::span<const WindowTaker> takers, double units, double static_units,
                    const Split& split, double weight);
-  /// What the powers say that the takers used in `length_ns`.
-  [[nodiscard]] static double predicted(std::span<const WindowTaker> takers, double length_ns,
+  /// Changes the takers' work until what they get beside static energy is what the counters of
+  /// their cores say.
+  void follow_cores(ScopeWindow& window, std::span<const Piece> pieces, const Split& split,
+                    CoreSplit& cores);
+  /// By group, what it gets by a split.
+  [[nodiscard]] std::vector<double> group_shares(ScopeWindow& window, std::span<const Piece> pieces,
+                                                 const Split& split);
+  /// What the powers say that the takers used in the interval.
+  [[nodiscard]] static double predicted(ScopeWindow& window, const EnergyInterval& interval,
                                         const Split& split);
   /// Energies of the parts, into part_units_: between what the readings and the fit say.
   void weigh_parts(ScopeWindow& window, const Piece& piece, const Split& split);
@@ -114,9 +134,11 @@ class EnergySharing {
   ShareBounds bounds_;
   FitFacts facts_;
   bool by_use_ = false;
+  bool by_work_ = false;
   // Scratch.
   std::vector<Taker> takers_;
   std::vector<double> shares_;
+  std::vector<double> dynamic_shares_;  ///< the part of them beside static energy
   std::vector<double> part_units_;
   GroupTimes group_times_;
   std::vector<double> class_ns_;

@@ -19,10 +19,10 @@ std::uint32_t group_of(const Slot& slot, GroupKind kind) {
 }  // namespace
 
 FitClasses::FitClasses(const SlotTable& slots, std::span<const std::uint32_t> present,
-                       std::size_t intervals)
+                       std::size_t intervals, bool by_process)
     : by_slot_(slots.slots().size(), kNone), layout_(slots.groups()) {
   const std::size_t most = std::min(kMostClasses, intervals / kIntervalsPerClass);
-  if (divide(slots, present, Detail::kProcess) > std::min(kMostByProcess, most))
+  if (!by_process || divide(slots, present, Detail::kProcess) > std::min(kMostByProcess, most))
     if (divide(slots, present, Detail::kPhase) > most) divide(slots, present, Detail::kKind);
   find_groups(slots, present);
 }

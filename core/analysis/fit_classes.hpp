@@ -1,6 +1,7 @@
 // Which work is taken to need one power: the classes of a fit over one window. As fine as
 // the number of intervals allows: by process, phase, and compute or MPI; else by phase, and
-// compute or MPI; else only compute or MPI.
+// compute or MPI; else only compute or MPI. Where takers' work tells what makes processes unequal
+// (work_weights.hpp), not by process: a fit that doubts it only finds noise.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ namespace joulepath::analysis {
 class FitClasses {
  public:
   /// `present`: the slots that took part, each once. `intervals`: how many will be fitted.
-  FitClasses(const SlotTable& slots, std::span<const std::uint32_t> present, std::size_t intervals);
+  FitClasses(const SlotTable& slots, std::span<const std::uint32_t> present, std::size_t intervals,
+             bool by_process);
 
   [[nodiscard]] std::size_t count() const { return count_; }
   /// Of a slot that is present.

@@ -105,6 +105,17 @@ NodeSummary summarize_node(const record::NodeTables& node, const NodeResult& res
   return summary;
 }
 
+namespace {
+
+bool several_lanes(const NodeResult& result, const SignalResult& shares) {
+  int lanes = 0;
+  for (std::size_t at = result.groups.index(GroupKind::kLane, 0); at < shares.bounds.size(); ++at)
+    if (shares.bounds[at].active) ++lanes;
+  return lanes > 1;
+}
+
+}  // namespace
+
 SensorSummary summarize_sensor(const record::NodeTables& node, const NodeResult& result,
                                const std::vector<SignalFigures>& figures, std::size_t sensor) {
   const record::Signal& signal = node.sensors[sensor].signal;
@@ -147,6 +158,8 @@ SensorSummary summarize_sensor(const record::NodeTables& node, const NodeResult&
     }
     summary.raw = raw;
   }
+  if (shares.shared && signal.domain != record::Domain::kGpu && several_lanes(result, shares))
+    summary.told_apart = shares.told_apart;
   return summary;
 }
 

@@ -77,8 +77,7 @@ void ScopeWindow::merge_late(const SlotTable& slots, GroupTimes& scratch) {
     }
     const double part = time.ns / static_cast<double>(last - first);
     for (std::uint64_t tick = first; tick < last; ++tick)
-      by_tick[tick - first_tick_].push_back(
-          {time.slot, static_cast<float>(part), static_cast<float>(part)});
+      by_tick[tick - first_tick_].push_back(WindowTaker::there(time.slot, part));
   }
   late_takers_ = 0;
   rebuild(by_tick, slots, scratch);
@@ -92,15 +91,21 @@ double ScopeWindow::longest_ns(std::uint64_t tick) const {
   return longest;
 }
 
-void ScopeWindow::note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {
+double ScopeWindow::note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick) {
+  LaneStretches<BusyParts>::Reader reader(busy.parts());
+  double all = 0.0;
   for (std::uint64_t now = first_tick_; now < tick; ++now) {
     for (WindowTaker& taker : takers(now, now + 1)) {
       const Slot& slot = slots.slots()[taker.slot];
-      const BusyParts parts = busy.at(slot.lane, now);
+      const BusyParts* known = reader.at(slot.lane, now);
+      const BusyParts parts = known != nullptr ? *known : BusyParts{};
       taker.busy = taker.ns *
                    static_cast<float>(is_compute(slot, slots.groups()) ? parts.compute : parts.mpi);
+      taker.work = taker.busy;
+      all += static_cast<double>(taker.busy);
     }
   }
+  return all;
 }
 
 void ScopeWindow::note_users(const GpuUsers& users, const SlotTable& slots, std::uint64_t tick,
@@ -136,6 +141,7 @@ void ScopeWindow::note_users(const GpuUsers& users, const SlotTable& slots, std:
       } else {
         taker.busy = taker.ns;
       }
+      taker.work = taker.busy;
     }
   }
   rebuild({}, slots, scratch);

@@ -18,6 +18,14 @@ struct WindowTaker {
   std::uint32_t slot = 0;
   float ns = 0.0f;    ///< time in the tick; a lane on several sockets counts in part
   float busy = 0.0f;  ///< part of it in which the lane held a CPU
+  float work = 0.0f;  ///< `busy`, or what is better known of what its power follows
+                      ///< (work_weights.hpp)
+
+  /// One of which only is known that it was there.
+  static WindowTaker there(std::uint32_t slot, double time_ns) {
+    const auto ns = static_cast<float>(time_ns);
+    return {slot, ns, ns, ns};
+  }
 };
 
 /// Time of a slot that became known after its ticks, [begin, end).
@@ -30,9 +38,7 @@ struct LateTime {
 
 class ScopeWindow {
  public:
-  void add(std::uint32_t slot, double ns) {
-    takers_.push_back({slot, static_cast<float>(ns), static_cast<float>(ns)});
-  }
+  void add(std::uint32_t slot, double ns) { takers_.push_back(WindowTaker::there(slot, ns)); }
   /// Of ticks that have ended or end next; taken in by merge_late().
   void add_late(const LateTime& time) {
     late_.push_back(time);
@@ -44,8 +50,9 @@ class ScopeWindow {
   void merge_late(const SlotTable& slots, GroupTimes& scratch);
   /// Ends the current tick.
   void end_tick(const SlotTable& slots, GroupTimes& scratch);
-  /// Takes off the time in which lanes did not run, of the ticks before `tick`.
-  void note_busy(BusyTime& busy, const SlotTable& slots, std::uint64_t tick);
+  /// Takes off the time in which lanes did not run, of the ticks before `tick`. Gives what is
+  /// left, in ns.
+  double note_busy(const BusyTime& busy, const SlotTable& slots, std::uint64_t tick);
   /// The same of a GPU's scope: busy is who kept the GPU busy, and who was not on it did not take
   /// part. Where it is not told, or nobody of the job was on it, the ticks stay as they are.
   void note_users(const GpuUsers& users, const SlotTable& slots, std::uint64_t tick,

@@ -95,6 +95,9 @@ struct SensorSummary {
   std::string reason;  ///< why there is no energy, or why it is not counted
   std::string remedy;
   std::optional<Conservation> raw;
+  /// By what the threads were told apart that shared it; nothing: there were not two, or it is
+  /// a GPU's (GpuSummary).
+  std::optional<ToldApart> told_apart;
 };
 
 struct RankSummary {

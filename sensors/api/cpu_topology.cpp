@@ -77,12 +77,25 @@ std::vector<CpuPlace> one_for_each(Extent extent, const std::vector<CpuPlace>& c
   return first;
 }
 
-std::string device_name(const CpuPlace& place, const std::vector<CpuPlace>& all) {
-  std::string name = "package-" + std::to_string(place.package);
-  const bool several = std::any_of(all.begin(), all.end(), [&](const CpuPlace& other) {
+namespace {
+
+bool several_dies(const CpuPlace& place, const std::vector<CpuPlace>& all) {
+  return std::any_of(all.begin(), all.end(), [&](const CpuPlace& other) {
     return other.package == place.package && other.die != place.die;
   });
-  return several ? name + "-die-" + std::to_string(place.die) : name;
+}
+
+}  // namespace
+
+std::string device_name(const CpuPlace& place, const std::vector<CpuPlace>& all) {
+  const std::string name = "package-" + std::to_string(place.package);
+  return several_dies(place, all) ? name + "-die-" + std::to_string(place.die) : name;
+}
+
+std::string core_name(const CpuPlace& place, const std::vector<CpuPlace>& all) {
+  return "package-" + std::to_string(place.package) + "/core-" +
+         (several_dies(place, all) ? std::to_string(place.die) + "-" : std::string()) +
+         std::to_string(place.core);
 }
 
 }  // namespace joulepath::sensors

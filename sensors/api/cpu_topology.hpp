@@ -36,4 +36,8 @@ std::vector<CpuPlace> one_for_each(Extent extent, const std::vector<CpuPlace>& c
 /// powercap names its zones.
 std::string device_name(const CpuPlace& place, const std::vector<CpuPlace>& all);
 
+/// "package-0/core-3", or "package-0/core-1-3" (die 1) where `all` holds several dies of that
+/// package: some number their cores anew in each.
+std::string core_name(const CpuPlace& place, const std::vector<CpuPlace>& all);
+
 }  // namespace joulepath::sensors

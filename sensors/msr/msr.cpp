@@ -102,18 +102,8 @@ class Finder {
                           other.core == place.core);
       if (known) continue;
       seen.push_back(place);
-      add(reg, place,
-          package_name(place) + "/core-" +
-              (several_dies(place) ? std::to_string(place.die) + "-" : std::string()) +
-              std::to_string(place.core));
+      add(reg, place, core_name(place, dies_));
     }
-  }
-
-  /// Cores are numbered anew in each die of some packages.
-  [[nodiscard]] bool several_dies(const CpuPlace& place) const {
-    for (const CpuPlace& other : dies_)
-      if (other.package == place.package && other.die != place.die) return true;
-    return false;
   }
 
   static std::string package_name(const CpuPlace& place) { return device_name(place, {}); }

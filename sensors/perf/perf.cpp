@@ -139,6 +139,37 @@ void add_event(PerfSource& source, const Event& event, const Places& places, con
   }
 }
 
+/// Counters of single cores, which AMD's CPUs have and Linux 6.15 shows. One that is refused is
+/// left out: what is counted are the packages.
+void add_cores(PerfSource& source, const Pmu& packages, const Environment& environment,
+               const PerfCalls& calls, std::vector<std::string>& notes) {
+  const auto pmu = read_pmu(environment.sysfs_root / "bus/event_source/devices/power_core");
+  if (!pmu) {
+    if (pmu.error().code != base::Errc::kNotFound) notes.push_back(pmu.error().message());
+    return;
+  }
+  notes.insert(notes.end(), pmu->notes.begin(), pmu->notes.end());
+  std::vector<CpuPlace> places;
+  for (const int cpu : pmu->cpus) places.push_back(place_of_cpu(environment.sysfs_root, cpu));
+  int failed = 0;
+  for (const Event& event : pmu->events) {
+    for (const CpuPlace& place : places) {
+      if (event.domain != Domain::kCore || place.package < 0 || place.core < 0) continue;
+      EventCounter counter({pmu->type, event.config, place.cpu}, calls);
+      if (const int refused = counter.open(); refused != 0) {
+        failed = refused;
+        continue;
+      }
+      Signal signal = describe(event, place, device_name(place, {}), packages);
+      signal.device = core_name(place, places);
+      signal.id = id_of(event, signal.device);
+      signal.readable = true;
+      source.add(std::move(signal), std::move(counter));
+    }
+  }
+  if (failed != 0) notes.push_back("power_core: some cores are left out: " + errno_words(failed));
+}
+
 Discovery discover_on_this_system(const Environment& environment) {
   return discover(environment, kSystemPerfCalls);
 }
@@ -171,6 +202,7 @@ Discovery discover(const Environment& environment, const PerfCalls& calls) {
     discovery.absent = folder.string() + " has no energy event";
     return discovery;
   }
+  add_cores(*source, *pmu, environment, calls, discovery.notes);
   refuse_parts_of_sockets(source->described());
   discovery.source = std::move(source);
   return discovery;

@@ -17,9 +17,10 @@ namespace fs = std::filesystem;
 using record::Domain;
 
 /// Names and scopes: Linux arch/x86/events/rapl.c, the comment at its head.
-constexpr std::array<std::pair<std::string_view, Domain>, 5> kEvents{{
+constexpr std::array<std::pair<std::string_view, Domain>, 6> kEvents{{
     {"energy-pkg", Domain::kPackage},
     {"energy-cores", Domain::kCore},
+    {"energy-core", Domain::kCore},  // of power_core
     {"energy-gpu", Domain::kUncore},
     {"energy-ram", Domain::kDram},
     {"energy-psys", Domain::kPlatform},

@@ -1,6 +1,6 @@
-// What the kernel says of its power PMU under
-// <sysfs>/bus/event_source/devices/power: type, CPUs to open it on, events with their
-// scale. Reads descriptions, opens no event.
+// What the kernel says of a power PMU under
+// <sysfs>/bus/event_source/devices/power (or power_core): type, CPUs to open it on, events with
+// their scale. Reads descriptions, opens no event.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Event {
 
 struct Pmu {
   std::uint32_t type = 0;
-  std::vector<int> cpus;  ///< one for each package or die
+  std::vector<int> cpus;  ///< one for each package or die; of power_core: for each core
   std::vector<Event> events;
   std::vector<std::string> notes;  ///< events that cannot be used, and why
 };

@@ -30,6 +30,11 @@ std::map<std::string, double> true_figures(const Simulation& simulation) {
     const double part = scenario.sensors[i].settings.part;
     const SensorSpan& span = simulation.recording.spans[i];
     const SocketPower& power = simulation.truth.sockets[socket];
+    if (const int core = scenario.sensors[i].settings.core; core >= 0) {
+      figures["sensor simulated:" + std::to_string(i)] =
+          power.core_joules(core, span.first_ns, span.last_ns);
+      continue;
+    }
     const double joules = part * power.joules(span.first_ns, span.last_ns);
     parts[socket] += part;
     figures["total"] += joules;
@@ -162,6 +167,7 @@ std::string broken_conservation(const Simulation& simulation, const analysis::Su
   std::string broken;
   double attributed_j = 0.0;
   for (std::size_t i = 0; i < summary.sensors.size(); ++i) {
+    if (!summary.sensors[i].counted) continue;
     const auto& raw = summary.sensors[i].raw;
     const SensorSpan& span = simulation.recording.spans[i];
     const std::uint64_t difference = span.last_units - span.first_units;

@@ -90,6 +90,18 @@ def figures(rows):
     return table(["run", "phases", "ranks", "classes", "total", "bounds failed"], lines)
 
 
+def ranks(rows):
+    """Of the scenarios in which ranks share a chip of unequal cores."""
+    by_scenario = defaultdict(list)
+    for row in rows:
+        if ", by " in row["scenario"] and row["figure"].startswith("rank "):
+            by_scenario[row["scenario"]].append(row)
+    return table(["run", "largest error", "bounds ±"],
+                 [[scenario, percent(max(r["worst"] for r in found)),
+                   percent(sum(r["half_width"] for r in found) / len(found))]
+                  for scenario, found in by_scenario.items()])
+
+
 # Plots: lines over logarithmic axes, as plain SVG.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 70, 130, 40, 50
 COLOURS = ["#1b6ca8", "#c8553d", "#4a7c2f", "#7d4fa1", "#8a6d1d", "#555555"]
@@ -183,6 +195,7 @@ def main():
         rows["rate"], "phase_ms", lambda ms: f"{ms:g} ms phases", "rate_hz",
         lambda hz: f"{hz:g} Hz"))
     document = replace_between(document, "single", single(rows["single"]))
+    document = replace_between(document, "ranks", ranks(rows["figure"]))
     document = replace_between(document, "figures", figures(rows["figure"]))
     DOCUMENT.write_text(document)
     (DOCS / "accuracy-edges.svg").write_text(plot(

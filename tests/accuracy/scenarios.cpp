@@ -242,6 +242,109 @@ Scenario changing_phase(std::uint64_t seed) {
   return builder.finish();
 }
 
+namespace {
+
+/// Counters of single cores, each at another place in its 32 bits.
+void count_cores(Scenario& scenario, Random& random) {
+  for (int core = 0; core < scenario.machine.sockets[0].cores; ++core) {
+    RegisterSettings settings;
+    settings.core = core;
+    settings.joules_per_unit = 0x1p-16;
+    settings.start_units = 4'294'967'295 - static_cast<std::uint64_t>(random.uniform() * 2e6);
+    scenario.sensors.push_back({0, record::Domain::kCore, settings});
+  }
+}
+
+Builder cores_builder(const char* name, std::uint64_t seed, Known known) {
+  RecorderSettings recorder;
+  recorder.threads_ns = 200 * kMs;
+  recorder.count_cycles = known == Known::kCycles;
+  Builder builder(name, seed, recorder);
+  builder.scenario.machine.sockets[0] = {kStaticW, kDrift, 8, 0.8};
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  builder.begin_ns += 3 * kSecond / 2;  // in which the static power is learned
+  if (known == Known::kCores) count_cores(builder.scenario, builder.random);
+  return builder;
+}
+
+/// One step of two phases at the lane's clock.
+void step(Lane& lane, Random& random, double ghz) {
+  lane.compute(random.length(9 * kMs, 0.2), 1, ghz * random.around(12.0, kVariation));
+  lane.compute(random.length(5 * kMs, 0.2), 2, ghz * random.around(7.0, kVariation));
+}
+
+}  // namespace
+
+Scenario unequal_cores(std::uint64_t seed, Known known) {
+  Builder builder = cores_builder("unequal cores", seed, known);
+  Random random(seed * 31 + 5);  // whatever is known, the same program
+  for (std::int32_t rank = 0; rank < 4; ++rank) {
+    Lane& lane = builder.lane(rank);
+    const std::int64_t until_ns = lane.now_ns() + 12 * kSecond;
+    const double own = random.around(1.0, 0.01);
+    while (lane.now_ns() < until_ns) {
+      const double ghz = random.uniform(rank < 2 ? 2.6 : 1.2, rank < 2 ? 3.6 : 1.8);
+      lane.run_on(2 * rank, ghz);
+      const std::int64_t same_ns = std::min(lane.now_ns() + 2 * kSecond, until_ns);
+      while (lane.now_ns() < same_ns) step(lane, random, own * ghz);
+    }
+  }
+  return builder.finish();
+}
+
+Scenario unequal_work(std::uint64_t seed, Known known) {
+  Builder builder = cores_builder("unequal work", seed, known);
+  Random random(seed * 77 + 3);
+  for (std::int32_t rank = 0; rank < 4; ++rank) {
+    Lane& lane = builder.lane(rank);
+    const std::int64_t until_ns = lane.now_ns() + 12 * kSecond;
+    const double solve_w = random.uniform(6.0, 20.0);
+    const double exchange_w = random.uniform(4.0, 12.0);
+    const auto solve_ns = static_cast<std::int64_t>(random.uniform(3.0, 27.0) * kMs);
+    while (lane.now_ns() < until_ns) {
+      const double ghz = random.uniform(1.2, 3.6);
+      lane.run_on(2 * rank, ghz);
+      const std::int64_t same_ns = std::min(lane.now_ns() + 2 * kSecond, until_ns);
+      const double of_clock = ghz * ghz / 2.4;
+      while (lane.now_ns() < same_ns) {
+        lane.compute(random.length(solve_ns, 0.2), 1,
+                     of_clock * random.around(solve_w, kVariation));
+        lane.compute(random.length(5 * kMs, 0.2), 2,
+                     of_clock * random.around(exchange_w, kVariation));
+      }
+    }
+  }
+  return builder.finish();
+}
+
+Scenario shared_cores(std::uint64_t seed) {
+  Builder builder = cores_builder("shared cores", seed, Known::kCores);
+  builder.scenario.recorder.pinned = false;
+  Random& random = builder.random;
+  auto& lanes = builder.scenario.program.lanes;
+  lanes.reserve(5);
+  for (std::int32_t rank = 0; rank < 5; ++rank) builder.lane(rank);
+  const std::int64_t until_ns = builder.begin_ns + 16 * kSecond;
+  for (int turn = 0; lanes[0].now_ns() < until_ns; ++turn) {
+    const std::int64_t slice_ns = random.length(6 * kMs, 0.2);
+    for (const int rank : {0, 1}) {
+      Lane& lane = lanes[static_cast<std::size_t>(rank)];
+      lane.run_on(0, 3.0);
+      const bool runs = turn % 2 == rank;
+      lane.compute(slice_ns, 1, runs ? random.around(30.0, kVariation) : 0.0, runs);
+    }
+  }
+  for (std::size_t rank = 2; rank < 5; ++rank) {
+    Lane& lane = lanes[rank];
+    while (lane.now_ns() < until_ns) {
+      const auto moves = static_cast<int>((lane.now_ns() - builder.begin_ns) / (4 * kSecond));
+      lane.run_on(rank < 4 ? 3 : 4 + moves % 4, 2.0);
+      step(lane, random, rank < 4 ? 1.1 : 2.4);
+    }
+  }
+  return builder.finish();
+}
+
 std::vector<NamedScenario> all_scenarios() {
   const auto with_edge = [](std::int64_t edge_ns) {
     RecorderSettings recorder;
@@ -284,6 +387,12 @@ std::vector<NamedScenario> all_scenarios() {
       {"two single phases in a hole", [](Seed s) { return two_single_phases(s, WithHole::kYes); }},
       {"phases in step with the ticks", in_step},
       {"a phase that changes its power", changing_phase},
+      {"unequal cores, by CPU time", [](Seed s) { return unequal_cores(s, Known::kCpuTime); }},
+      {"unequal cores, by cycles", [](Seed s) { return unequal_cores(s, Known::kCycles); }},
+      {"unequal cores, by core counters", [](Seed s) { return unequal_cores(s, Known::kCores); }},
+      {"shared cores, by core counters", shared_cores},
+      {"unequal work, by cycles", [](Seed s) { return unequal_work(s, Known::kCycles); }},
+      {"unequal work, by core counters", [](Seed s) { return unequal_work(s, Known::kCores); }},
   };
 }
 

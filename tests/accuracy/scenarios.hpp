@@ -45,6 +45,18 @@ Scenario in_step(std::uint64_t seed);
 /// A phase whose power changes from 300 W to 180 W in the middle of the run.
 Scenario changing_phase(std::uint64_t seed);
 
+/// What the recording holds of the cores that ranks run on.
+enum class Known { kCpuTime, kCycles, kCores };
+/// Four ranks on as many of eight cores whose clocks lie between 1.2 and 3.6 GHz and change every
+/// two seconds; power goes with the clock, within 2 %, and the chip's static power is known.
+Scenario unequal_cores(std::uint64_t seed, Known known);
+/// Four ranks whose work needs up to some times as much power for a cycle as another's, in each
+/// phase differently, and whose power rises with the square of the clock: cycles mislead.
+Scenario unequal_work(std::uint64_t seed, Known known);
+/// Five ranks that may use any core: two take turns on one, two run together on another as its
+/// hardware threads would, and one moves on every four seconds. Cores are known.
+Scenario shared_cores(std::uint64_t seed);
+
 struct NamedScenario {
   std::string name;
   std::function<Scenario(std::uint64_t)> make;

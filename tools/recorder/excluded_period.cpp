@@ -1,6 +1,7 @@
 #include "tools/recorder/excluded_period.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "core/record/counter.hpp"
 
@@ -18,6 +19,12 @@ std::int64_t half_range_ns(const record::CounterLimits& limits) {
 }
 
 }  // namespace
+
+bool is_read_rarely(const record::Signal& signal) {
+  const bool single_core = signal.domain == record::Domain::kCore && !signal.counted &&
+                           signal.device.find("/core-") != std::string::npos;
+  return single_core || !signal.excluded_by.empty();
+}
 
 std::int64_t excluded_period_ns(const record::Signal& signal) {
   if (signal.kind != record::Kind::kEnergy)

@@ -177,7 +177,7 @@ void SensorPasses::rest_excluded(std::int64_t now_ns) {
     for (const std::uint16_t sensor : group.read.sensors) {
       const record::Signal& signal = sampler_.sensors()[sensor].signal;
       const std::int64_t period_ns = excluded_period_ns(signal);
-      if (signal.excluded_by.empty() || period_ns < 2 * tick_ns_) continue;
+      if (!is_read_rarely(signal) || period_ns < 2 * tick_ns_) continue;
       group.rested.push_back({sensor, period_ns, now_ns});
       samples_.read_in_bursts(sensor, true);
     }

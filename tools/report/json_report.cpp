@@ -67,6 +67,14 @@ Json node_json(const NodeSummary& node) {
            })}};
 }
 
+/// Parts of the CPU time.
+Json told_apart_json(const std::optional<analysis::ToldApart>& told) {
+  if (!told || told->all_ns() <= 0.0) return {};
+  return {{"core_counters", told->by_cores_ns / told->all_ns()},
+          {"cycles", told->by_cycles_ns / told->all_ns()},
+          {"cpu_time", told->by_cpu_time_ns / told->all_ns()}};
+}
+
 Json sensor_json(const SensorSummary& sensor) {
   Json json{{"id", sensor.id},
             {"domain", sensor.domain},
@@ -84,6 +92,7 @@ Json sensor_json(const SensorSummary& sensor) {
             {"lost_intervals", sensor.lost_intervals},
             {"lost_s", sensor.lost_s},
             {"energy_j", json_of(sensor.energy)},
+            {"told_apart_by", told_apart_json(sensor.told_apart)},
             {"reason", text_or_null(sensor.reason)},
             {"remedy", text_or_null(sensor.remedy)},
             {"conservation", Json()}};

@@ -27,6 +27,25 @@ constexpr std::array<Column, 5> kThreadsColumns{{{1, Align::kLeft},
 constexpr std::array<Column, 4> kThreadsHead{
     {{35, Align::kLeft}, {10, Align::kRight}, {12, Align::kRight}, {14, Align::kRight}}};
 
+/// By what ranks were told apart on the chips that have counters.
+std::string told_apart_text(const Summary& summary) {
+  analysis::ToldApart told;
+  for (const analysis::SensorSummary& sensor : summary.sensors)
+    if (sensor.told_apart && sensor.domain != "dram") told.add(*sensor.told_apart);
+  if (told.by_cores_ns + told.by_cycles_ns <= 0.0)
+    return "Ranks that share a socket share its energy by a fit or by time";
+  std::string ways;
+  const auto add = [&](const char* way, double ns) {
+    if (ns <= 0.0) return;
+    if (!ways.empty()) ways += ", ";
+    ways += fmt::format("{} ({} of their CPU time)", way, percent_text(ns / told.all_ns()));
+  };
+  add("counters of single cores", told.by_cores_ns);
+  add("cycles", told.by_cycles_ns);
+  add("CPU time alone, which cannot see that cores differ", told.by_cpu_time_ns);
+  return "Ranks that share a socket were told apart by " + ways;
+}
+
 /// Positions of the rows with the most energy, at most `limit`, in the rows' own order.
 template <class Row>
 std::vector<std::size_t> most_costly(const std::vector<Row>& rows, std::size_t limit) {
@@ -146,11 +165,10 @@ std::string ranks_section(const Summary& summary, const TextOptions& options) {
                        seconds_text(rank.seconds));
   }
   text += others_line(summary.ranks, shown);
-  return text +
-         paragraph(
-             "Ranks that share a socket share its energy by a fit or by time; bounds are what is "
-             "certain whatever the split. sN: the sockets a rank may use.",
-             2);
+  return text + paragraph(told_apart_text(summary) +
+                              "; bounds are what is certain whatever the split. sN: the sockets "
+                              "a rank may use.",
+                          2);
 }
 
 std::string threads_section(const Summary& summary, const TextOptions& options) {

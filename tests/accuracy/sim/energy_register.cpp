@@ -20,9 +20,9 @@ EnergyRegister::EnergyRegister(const SocketPower& power, const RegisterSettings&
                                std::int64_t begin_ns, std::int64_t end_ns, Random& random)
     : settings_(settings) {
   const auto units_at = [&](std::int64_t t) {
-    return settings_.start_units +
-           static_cast<std::uint64_t>(settings_.part * power.joules(begin_ns, t) /
-                                      settings_.joules_per_unit);
+    const double joules = settings_.core < 0 ? settings_.part * power.joules(begin_ns, t)
+                                             : power.core_joules(settings_.core, begin_ns, t);
+    return settings_.start_units + static_cast<std::uint64_t>(joules / settings_.joules_per_unit);
   };
   updates_.push_back({begin_ns, settings_.start_units});
   const auto offset = static_cast<std::int64_t>(random.uniform(0.1, 1.0) *

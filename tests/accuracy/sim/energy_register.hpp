@@ -18,6 +18,7 @@ struct RegisterSettings {
   std::uint64_t modulus = std::uint64_t{1} << 32;
   std::uint64_t start_units = 4'294'000'000;  ///< the first wrap comes after 60 J
   double part = 1.0;                          ///< of the socket's power: DRAM draws less
+  int core = -1;                              ///< of a single core of the socket
 };
 
 class EnergyRegister {

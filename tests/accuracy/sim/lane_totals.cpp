@@ -1,6 +1,8 @@
 #include "tests/accuracy/sim/lane_totals.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 namespace joulepath::accuracy {
 
@@ -21,7 +23,6 @@ void LaneTotals::look(std::int64_t read_ns, std::int64_t counted_ns, std::uint32
     else
       break;
   rows_.clear();
-  std::uint64_t cpu_ns = 0;
   const auto& stretches = lane_->stretches();
   for (; at_ < stretches.size(); ++at_) {
     const Stretch& stretch = stretches[at_];
@@ -34,7 +35,11 @@ void LaneTotals::look(std::int64_t read_ns, std::int64_t counted_ns, std::uint32
     if (row == rows_.end()) row = rows_.insert(row, {tick, number_, cell, 0, 0, 0, 0});
     if (to > from) {
       row->ns += static_cast<std::uint32_t>(to - from);
-      if (stretch.on_cpu) cpu_ns += static_cast<std::uint64_t>(to - from);
+      if (stretch.on_cpu) {
+        cpu_ns_ += static_cast<std::uint64_t>(to - from);
+        cycles_ += static_cast<double>(to - from) * stretch.ghz;
+        core_ = stretch.core >= 0 ? stretch.core : lane_->socket();
+      }
     }
     if (stretch.end_ns > t_ns) break;
     row->calls += stretch.calls;
@@ -44,8 +49,20 @@ void LaneTotals::look(std::int64_t read_ns, std::int64_t counted_ns, std::uint32
   seen_ns_ = t_ns;
   for (const auto& row : rows_)
     if (row.ns > 0 || row.calls > 0) block.activity.push_back(row);
-  if (!rows_.empty())
-    block.cpu.push_back({tick, number_, cpu_ns, static_cast<std::int32_t>(lane_->socket())});
+  active_ = active_ || !rows_.empty();
+}
+
+void LaneTotals::look_at_thread(std::uint32_t tick, bool count_cycles, record::Block& block) {
+  if (!std::exchange(active_, false)) return;
+  constexpr std::uint32_t kPlaceEvery = 4;
+  if (thread_looks_++ % kPlaceEvery == 0) told_cpu_ = core_;
+  const std::uint32_t since = std::exchange(since_, tick);
+  // The first look begins to count; CPU time is told from a thread's beginning on.
+  const bool first = since == record::kNone32;
+  block.cpu.push_back({tick, number_, std::exchange(cpu_ns_, 0), told_cpu_, first ? 0 : since});
+  const auto cycles = static_cast<std::uint64_t>(std::llround(std::exchange(cycles_, 0.0)));
+  if (count_cycles)
+    block.counts.push_back({tick, number_, 0, first ? 0 : cycles, first ? tick : since});
 }
 
 }  // namespace joulepath::accuracy

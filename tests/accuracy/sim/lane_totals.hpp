@@ -31,6 +31,8 @@ class LaneTotals {
   /// of what happened since the last look.
   void look(std::int64_t read_ns, std::int64_t counted_ns, std::uint32_t tick,
             record::Block& block);
+  /// What the thread used since the last such look, after look().
+  void look_at_thread(std::uint32_t tick, bool count_cycles, record::Block& block);
 
  private:
   const Lane* lane_;
@@ -39,6 +41,14 @@ class LaneTotals {
   std::size_t at_ = 0;        ///< first stretch not wholly booked
   std::int64_t seen_ns_ = 0;  ///< booked up to here
   std::vector<record::ActivityRow> rows_;
+  // Since the thread was looked at.
+  bool active_ = false;
+  std::uint64_t cpu_ns_ = 0;
+  double cycles_ = 0.0;
+  std::uint32_t since_ = record::kNone32;
+  int core_ = 0;  ///< on which it ran last
+  std::int32_t told_cpu_ = -1;
+  std::uint32_t thread_looks_ = 0;
 };
 
 }  // namespace joulepath::accuracy

@@ -7,7 +7,8 @@
 // and this is the simulator's: its own dynamic power, and an equal part of the static
 // power with every other lane present on the socket at that moment. A lane is present
 // from its first stretch to its last, whether it computes, waits or has no CPU. Static
-// energy at moments when no lane is present is nobody's.
+// energy at moments when no lane is present is nobody's. Of the static power each core has
+// its own part, which belongs to the lanes on that core at that moment, if there are any.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,9 @@ namespace joulepath::accuracy {
 
 struct Socket {
   double static_w = 40.0;
-  double drift = 0.0;  ///< power has grown by this fraction at the end of the run
+  double drift = 0.0;   ///< power has grown by this fraction at the end of the run
+  int cores = 0;        ///< whose energy is known one by one
+  double core_w = 0.0;  ///< of static_w the part of each of them
 };
 
 struct Machine {
@@ -50,7 +53,9 @@ class SocketPower {
   /// Part of joules() at moments with no lane present.
   [[nodiscard]] double nobodys_joules(std::int64_t from_ns, std::int64_t to_ns) const;
   [[nodiscard]] double watts(std::int64_t t_ns) const;
-  [[nodiscard]] double joules_until(std::int64_t t_ns) const;
+  [[nodiscard]] double joules_until(std::int64_t t_ns) const { return until(pieces_, t_ns); }
+  /// Of one core: its part of the static power, and what the lanes on it draw.
+  [[nodiscard]] double core_joules(int core, std::int64_t from_ns, std::int64_t to_ns) const;
 
  private:
   struct Piece {
@@ -64,12 +69,14 @@ class SocketPower {
   /// Of power begin_w + slope * (t - origin), times drift.
   [[nodiscard]] double integral(double begin_w, double slope, std::int64_t origin_ns,
                                 std::int64_t from_ns, std::int64_t to_ns) const;
-  [[nodiscard]] std::size_t piece_at(std::int64_t t_ns) const;
+  [[nodiscard]] static std::size_t piece_at(const std::vector<Piece>& pieces, std::int64_t t_ns);
+  [[nodiscard]] double until(const std::vector<Piece>& pieces, std::int64_t t_ns) const;
 
   std::int64_t begin_ns_;
   std::int64_t end_ns_;
   double drift_;
   std::vector<Piece> pieces_;
+  std::vector<std::vector<Piece>> cores_;
 };
 
 struct Truth {

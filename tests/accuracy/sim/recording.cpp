@@ -1,6 +1,7 @@
 #include "tests/accuracy/sim/recording.hpp"
 
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 #include <string>
 
@@ -24,9 +25,46 @@ record::SensorRow sensor_row(const Sensor& sensor, std::size_t number) {
   signal.modulus = settings.modulus;
   signal.update_period_ns = settings.period_ns;
   signal.source = "simulated";
-  signal.counted = true;
+  signal.counted = settings.core < 0;
   signal.readable = true;
+  if (settings.core >= 0) {
+    signal.device =
+        "package-" + std::to_string(sensor.socket) + "/core-" + std::to_string(settings.core);
+    signal.contained_in = "the package of socket " + std::to_string(sensor.socket);
+  }
   return row;
+}
+
+/// As hwloc exports it; each core has one hardware thread, of the same number.
+std::string topology_of(const Machine& machine) {
+  std::string xml = "<topology version=\"2.0\">\n<object type=\"Machine\" os_index=\"0\">\n";
+  for (std::size_t socket = 0; socket < machine.sockets.size(); ++socket) {
+    xml += "<object type=\"Package\" os_index=\"" + std::to_string(socket) + "\">\n";
+    for (int core = 0; core < machine.sockets[socket].cores; ++core) {
+      const std::string number = std::to_string(core);
+      xml += "<object type=\"Core\" os_index=\"" + number + "\"><object type=\"PU\" os_index=\"" +
+             number + "\"/></object>\n";
+    }
+    xml += "</object>\n";
+  }
+  return xml + "</object>\n</topology>\n";
+}
+
+/// The cores that a rank's lanes ever use, or all.
+std::string cpuset_of(const Machine& machine, const Program& program, std::int32_t rank,
+                      bool pinned) {
+  std::set<std::int32_t> cpus;
+  for (const Lane& lane : program.lanes) {
+    if (!pinned)
+      for (int core = 0; core < machine.sockets[static_cast<std::size_t>(lane.socket())].cores;
+           ++core)
+        cpus.insert(core);
+    for (const Stretch& stretch : lane.stretches())
+      if (lane.rank() == rank && stretch.core >= 0) cpus.insert(stretch.core);
+  }
+  std::string list;
+  for (const std::int32_t cpu : cpus) list += (list.empty() ? "" : ",") + std::to_string(cpu);
+  return list;
 }
 
 /// One process for each rank, one lane for each of the program's.
@@ -85,11 +123,12 @@ class Recorder {
         done_ns_(sensors.size()),
         passes_(sensors.size()) {}
 
-  /// All sensors of a socket, the tracked one first.
-  std::vector<Look> read_socket(int socket, std::int64_t now_ns) {
+  /// All sensors of a socket, the tracked one first; those of single cores when they are due.
+  std::vector<Look> read_socket(int socket, std::int64_t now_ns, bool cores_due) {
     std::vector<Look> looks;
     for (std::size_t number = 0; number < sensors_.size(); ++number) {
       if (sensors_[number].socket != socket) continue;
+      if (sensors_[number].counter->settings().core >= 0 && !cores_due) continue;
       const bool tracked =
           looks.empty() && settings_.track_edges && passes_[number]++ % settings_.track_every == 0;
       Look look = tracked ? edge(number, now_ns) : plain(number, now_ns);
@@ -164,6 +203,10 @@ Recording record_run(const Machine& machine, const Program& program,
   for (std::size_t i = 0; i < sensors.size(); ++i)
     node.sensors.push_back(sensor_row(sensors[i], i));
   add_entities(program, node);
+  if (settings.count_cycles) node.counters.push_back({0, "cycles"});
+  node.info.topology_xml = topology_of(machine);
+  for (record::ProcessRow& process : node.processes)
+    process.cpuset = cpuset_of(machine, program, process.rank, settings.pinned);
 
   CellNumbers cells;
   std::vector<LaneTotals> lanes;
@@ -180,6 +223,8 @@ Recording record_run(const Machine& machine, const Program& program,
   std::int64_t block_end_ns = machine.begin_ns;
   std::int64_t lanes_ns = machine.begin_ns;
   std::uint32_t tick = 0;
+  std::int64_t cores_due_ns = machine.begin_ns;
+  std::vector<std::int64_t> threads_due_ns(machine.sockets.size(), machine.begin_ns);
   for (std::int64_t due_ns = machine.begin_ns + kMs; due_ns + margin_ns < machine.end_ns;
        due_ns += settings.tick_ns) {
     const auto late =
@@ -192,10 +237,13 @@ Recording record_run(const Machine& machine, const Program& program,
       block_end_ns = begin_ns + kSecond;
     }
     record::Block& block = recording.blocks.back();
+    const bool last = due_ns + settings.tick_ns + margin_ns >= machine.end_ns;
+    const bool cores_due = begin_ns >= cores_due_ns || last;
+    if (begin_ns >= cores_due_ns) cores_due_ns += kSecond;
     for (int socket = 0; socket < node.info.sockets; ++socket) {
       std::int64_t read_ns = begin_ns;
       std::int64_t counted_ns = begin_ns;
-      for (Look& look : recorder.read_socket(socket, begin_ns)) {
+      for (Look& look : recorder.read_socket(socket, begin_ns, cores_due)) {
         look.row.tick = tick;
         // Lanes count up to the middle of the edge, or to the reading where there is none.
         if (read_ns == begin_ns)
@@ -215,6 +263,13 @@ Recording record_run(const Machine& machine, const Program& program,
       for (std::uint32_t lane = 0; lane < lanes.size(); ++lane)
         if (program.lanes[lane].socket() == socket)
           lanes[lane].look(read_ns, counted_ns, tick, block);
+      std::int64_t& threads_due = threads_due_ns[static_cast<std::size_t>(socket)];
+      if (begin_ns >= threads_due || last) {
+        threads_due = begin_ns + settings.threads_ns;
+        for (std::uint32_t lane = 0; lane < lanes.size(); ++lane)
+          if (program.lanes[lane].socket() == socket)
+            lanes[lane].look_at_thread(tick, settings.count_cycles, block);
+      }
       lanes_ns = std::max(lanes_ns, read_ns);
       block.ticks.push_back({tick, begin_ns, counted_ns});
       ++tick;

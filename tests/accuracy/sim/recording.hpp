@@ -6,6 +6,10 @@
 // of the socket, to the nanosecond. Without tracking it reads the counter when the tick
 // comes, whenever its last update was, and then the lanes.
 //
+// Threads may be looked at more rarely, as a recorder does: then CPU time, and what was counted
+// of cycles, is told for the time since the last look, and where the thread ran last is asked for
+// at every fourth. Counters of single cores are read each second, and at the first and last tick.
+//
 // The trace must begin before the first lane and end after the last, so that the truth
 // of a phase is that of all its instances.
 #pragma once
@@ -30,6 +34,11 @@ struct RecorderSettings {
   std::uint32_t track_every = 1;
   std::int64_t late_ns = 50 * kUs;  ///< a tick comes up to this late
   std::int64_t read_ns = 4 * kUs;   ///< a plain reading takes this long
+  /// Threads are looked at so often, for CPU time, cycles and the core; 0: CPU time at each tick.
+  std::int64_t threads_ns = 0;
+  bool count_cycles = false;
+  /// Every rank may use its lanes' cores only; else any of its socket.
+  bool pinned = true;
   /// Times in which the recorder did not run.
   std::vector<std::pair<std::int64_t, std::int64_t>> holes;
 };

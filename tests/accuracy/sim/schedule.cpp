@@ -24,6 +24,8 @@ std::string function_class(std::uint32_t function) {
 
 void Lane::append(Stretch stretch, std::int64_t ns) {
   if (ns <= 0) return;
+  stretch.core = core_;
+  stretch.ghz = ghz_;
   stretch.begin_ns = now_ns_;
   stretch.end_ns = now_ns_ += ns;
   stretches_.push_back(stretch);

@@ -24,6 +24,8 @@ struct Stretch {
   double begin_w = 0.0;  ///< dynamic power of this lane
   double end_w = 0.0;
   bool on_cpu = true;
+  int core = -1;            ///< of its socket, on which it runs or slept; -1: not said
+  double ghz = 0.0;         ///< clock of that core while it runs
   bool waits = false;       ///< for another rank, inside a call
   std::uint32_t calls = 0;  ///< completed at the end of the stretch, with these bytes
   std::uint64_t bytes = 0;  ///< and this waiting time, as the shim would book it
@@ -41,6 +43,11 @@ class Lane {
   Lane(std::int32_t rank, std::uint32_t thread, int socket, std::int64_t begin_ns)
       : rank_(rank), thread_(thread), socket_(socket), begin_ns_(begin_ns), now_ns_(begin_ns) {}
 
+  /// From now on it runs on that core of its socket, at that clock.
+  void run_on(int core, double ghz) {
+    core_ = core;
+    ghz_ = ghz;
+  }
   /// Computes in `phase` with constant power.
   void compute(std::int64_t ns, std::uint32_t phase, double watts, bool on_cpu = true) {
     ramp(ns, phase, watts, watts, on_cpu);
@@ -76,6 +83,8 @@ class Lane {
   std::int32_t rank_;
   std::uint32_t thread_;
   int socket_;
+  int core_ = -1;
+  double ghz_ = 0.0;
   std::int64_t begin_ns_;
   std::int64_t now_ns_;
   std::vector<Stretch> stretches_;

@@ -52,12 +52,14 @@ TEST(AnalysedNode, StaticPowerComesBack) {
   SignalResult& signal = node.result.signals.emplace_back();
   signal.static_power = IdlePower(StaticSource::kLearned, 0.1);
   signal.gpu_users = {3u, 4u};
+  signal.told_apart = {1.0, 2.0, 3.0};
   const auto back = analysed_node(to_bytes(node));
   ASSERT_TRUE(back.has_value());
   const SignalResult& got = back->result.signals.at(0);
   EXPECT_EQ(got.static_power.source(), StaticSource::kLearned);
   EXPECT_EQ(got.static_power.units_per_ns(), 0.1);
   EXPECT_EQ(got.gpu_users, signal.gpu_users);
+  EXPECT_EQ(got.told_apart.by_cycles_ns, 2.0);
 }
 
 TEST(AnalysedNode, TheSummaryIsTheSameToTheLastBit) {

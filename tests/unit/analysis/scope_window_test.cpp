@@ -80,6 +80,21 @@ TEST_F(ScopeWindowTest, WhatLiesBeforeTheWindowGoesToWhatIsLeft) {
   EXPECT_EQ(ns_of(1, 14, 20), 0);
 }
 
+// A lane may be in several windows: two sockets, or a socket and a GPU.
+TEST_F(ScopeWindowTest, EachWindowLearnsTheBusyTimeOfEachTick) {
+  BusyTime busy(2);
+  for (int tick = 0; tick < 20; ++tick) {
+    busy.add_time(0, false, 10'000'000);
+    busy.add_cpu(0, static_cast<std::uint64_t>(tick), tick < 10 ? 2'000'000 : 10'000'000);
+  }
+  ScopeWindow other = window_;
+  for (ScopeWindow* window : {&window_, &other}) {
+    window->note_busy(busy, slots_, 20);
+    EXPECT_NEAR(window->takers(3, 4).front().busy, 2e6, 1);
+    EXPECT_NEAR(window->takers(13, 14).front().busy, 10e6, 1);
+  }
+}
+
 TEST_F(ScopeWindowTest, MergedOnceOnly) {
   window_.add_late({1, 0, 10, 20e6});
   window_.merge_late(slots_, scratch_);

@@ -165,6 +165,58 @@ TEST_F(Perf, CoresAndUncoreArePartOfTheirPackage) {
   EXPECT_EQ(psys.contained_in, "");
 }
 
+/// As Linux 6.15 shows it on an AMD machine: one CPU of each core.
+class PerfCores : public Perf {
+ protected:
+  PerfCores() {
+    pmu("0\n");
+    event("energy-pkg", "event=0x02\n");
+    const std::string folder = "sys/bus/event_source/devices/power_core/";
+    tree_.write(folder + "type", "31\n");
+    tree_.write(folder + "cpumask", "0-1\n");
+    tree_.write(folder + "format/event", "config:0-7\n");
+    tree_.write(folder + "events/energy-core", "event=0x01\n");
+    tree_.write(folder + "events/energy-core.scale", kScale);
+    tree_.write(folder + "events/energy-core.unit", "Joules\n");
+    tree_.write("proc/cpuinfo", "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\n\n");
+    for (const int at : {0, 1}) {
+      cpu(at, "0\n", "0\n");
+      tree_.write("sys/devices/system/cpu/cpu" + std::to_string(at) + "/topology/core_id",
+                  at == 0 ? "0\n" : "5\n");
+    }
+  }
+};
+
+TEST_F(PerfCores, EachIsPartOfItsPackage) {
+  const Discovery found = discover();
+  ASSERT_NE(found.source, nullptr);
+  const auto signals = found.source->signals();
+  ASSERT_EQ(signals.size(), 3u);
+  const Signal core = signal_of(signals, "perf:energy-core:package-0/core-5");
+  EXPECT_EQ(core.domain, Domain::kCore);
+  EXPECT_EQ(core.device, "package-0/core-5") << "as the msr backend names it";
+  EXPECT_EQ(core.socket, 0);
+  EXPECT_EQ(core.contained_in, "perf:energy-pkg:package-0");
+  EXPECT_EQ(core.longest_gap_ns, 10 * kSecond);
+  EXPECT_TRUE(core.readable);
+  EXPECT_EQ(kernel_.opened.back().type, 31u);
+  EXPECT_EQ(kernel_.opened.back().config, 1u);
+  EXPECT_EQ(kernel_.opened.back().cpu, 1);
+  std::vector<Candidate> candidates;
+  for (const Signal& signal : signals) candidates.push_back({signal, &perf::kBackend});
+  choose(candidates);
+  for (const Candidate& candidate : candidates)
+    EXPECT_EQ(candidate.signal.counted, candidate.signal.domain == Domain::kPackage);
+}
+
+TEST_F(PerfCores, ThatAreRefusedAreOneNote) {
+  kernel_.refuse_cpu[1] = EIO;
+  const Discovery found = discover();
+  ASSERT_EQ(found.source->signals().size(), 2u);
+  ASSERT_EQ(found.notes.size(), 1u);
+  EXPECT_NE(found.notes[0].find("left out"), std::string::npos) << found.notes[0];
+}
+
 TEST_F(Perf, DiesOfASocketAddUpThePlatformDoesNot) {
   pmu("0-3\n");
   event("energy-pkg", "event=0x02\n");

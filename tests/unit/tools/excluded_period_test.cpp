@@ -25,6 +25,21 @@ TEST(ExcludedPeriod, CountersAreReadEachSecond) {
   EXPECT_EQ(excluded_period_ns(signal), kSecond);
 }
 
+TEST(ExcludedPeriod, SingleCoresAreReadRarelyAllCoresAreNot) {
+  record::Signal signal = package();
+  EXPECT_FALSE(is_read_rarely(signal));
+  signal.excluded_by = "another";
+  EXPECT_TRUE(is_read_rarely(signal));
+  signal.excluded_by.clear();
+  signal.domain = record::Domain::kCore;
+  signal.device = "package-0/energy-cores";
+  EXPECT_FALSE(is_read_rarely(signal));
+  signal.device = "package-0/core-17";
+  EXPECT_TRUE(is_read_rarely(signal));
+  signal.counted = true;
+  EXPECT_FALSE(is_read_rarely(signal));
+}
+
 TEST(ExcludedPeriod, NoWrapIsLost) {
   record::Signal signal = package();
   signal.modulus = 1'000'000'000;  // 1 kJ: half of it in 250 ms at the 2 kW that may be

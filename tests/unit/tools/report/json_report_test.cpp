@@ -116,6 +116,15 @@ TEST(JsonReport, FitsAndStaticPower) {
   EXPECT_TRUE(report.at("static")[1].at("power_w").at("value").is_null());
 }
 
+TEST(JsonReport, ByWhatThreadsWereToldApart) {
+  auto summary = measured_summary();
+  summary.sensors[0].told_apart = analysis::ToldApart{6e9, 3e9, 1e9};
+  const json report = json::parse(json_report(summary));
+  EXPECT_EQ(report.at("sensors")[0].at("told_apart_by"),
+            json({{"core_counters", 0.6}, {"cycles", 0.3}, {"cpu_time", 0.1}}));
+  EXPECT_TRUE(report.at("sensors")[1].at("told_apart_by").is_null());
+}
+
 TEST(JsonReport, UnknownIsNullWithAReason) {
   const json report = json::parse(json_report(empty_summary()));
   EXPECT_TRUE(report.at("energy_j").at("value").is_null());

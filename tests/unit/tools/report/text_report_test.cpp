@@ -72,6 +72,23 @@ TEST(TextReport, EveryEstimateIsMarked) {
     }
 }
 
+TEST(TextReport, SaysByWhatRanksWereToldApart) {
+  auto summary = measured_summary();
+  EXPECT_NE(text_report(summary).find("by a fit or by time; bounds"), std::string::npos);
+  summary.sensors[0].told_apart = analysis::ToldApart{0.0, 0.0, 1e9};
+  EXPECT_NE(text_report(summary).find("by a fit or by time; bounds"), std::string::npos);
+  summary.sensors[0].told_apart = analysis::ToldApart{6e9, 3e9, 1e9};
+  std::string text = text_report(summary);
+  expect_tidy(text);
+  for (std::size_t at = 0; (at = text.find("\n  ", at)) != std::string::npos;)
+    text.replace(at, 3, " ");
+  EXPECT_NE(text.find("told apart by counters of single cores (60.0 % of their CPU time), cycles "
+                      "(30.0 % of their CPU time), CPU time alone, which cannot see that cores "
+                      "differ (10.0 % of their CPU time); bounds"),
+            std::string::npos)
+      << text;
+}
+
 TEST(TextReport, GoldenMeasured) {
   expect_golden(text_report(measured_summary()), "measured.txt");
 }
