@@ -121,16 +121,25 @@ PowerFit EnergySharing::fit_of(ScopeWindow& window, const Split& split,
   const FitClasses& classes = *split.classes;
   PowerFit fit(classes.count(), intervals.size());
   class_ns_.assign(classes.count(), 0.0);
+  lane_ns_.assign(classes.parts(), 0.0);
   for (const EnergyInterval& interval : intervals) {
-    for (const WindowTaker& taker : window.takers(interval.begin, interval.end))
-      class_ns_[classes.class_of(taker.slot)] += split.work_of(taker);
+    for (const WindowTaker& taker : window.takers(interval.begin, interval.end)) {
+      const std::uint32_t of_class = classes.class_of(taker.slot);
+      const double work = split.work_of(taker);
+      class_ns_[of_class] += work;
+      if (const auto part = classes.lane_part_of(taker.slot)) lane_ns_[*part] += work;
+    }
+    lane_times_.clear();
+    for (std::uint32_t part = 0; part < lane_ns_.size(); ++part)
+      if (const double ns = std::exchange(lane_ns_[part], 0.0); ns > 0.0)
+        lane_times_.push_back({part, classes.class_of_part(part), ns});
     class_times_.clear();
     for (std::uint32_t c = 0; c < class_ns_.size(); ++c)
       if (const double ns = std::exchange(class_ns_[c], 0.0); ns > 0.0)
         class_times_.push_back({c, ns});
     const double dynamic = static_cast<double>(interval.units) - split.static_units(interval);
     fit.add({class_times_, dynamic, most_lanes(window, interval), interval.begin_error,
-             interval.end_error});
+             interval.end_error, lane_times_});
   }
   fit.solve();
   return fit;

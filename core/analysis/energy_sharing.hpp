@@ -143,6 +143,8 @@ class EnergySharing {
   GroupTimes group_times_;
   std::vector<double> class_ns_;
   std::vector<ClassTime> class_times_;
+  std::vector<double> lane_ns_;
+  std::vector<LaneTime> lane_times_;
   std::vector<bool> seen_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 namespace joulepath::analysis {
 namespace {
@@ -24,7 +25,24 @@ FitClasses::FitClasses(const SlotTable& slots, std::span<const std::uint32_t> pr
   const std::size_t most = std::min(kMostClasses, intervals / kIntervalsPerClass);
   if (!by_process || divide(slots, present, Detail::kProcess) > std::min(kMostByProcess, most))
     if (divide(slots, present, Detail::kPhase) > most) divide(slots, present, Detail::kKind);
+  find_parts(slots, present);
   find_groups(slots, present);
+}
+
+void FitClasses::find_parts(const SlotTable& slots, std::span<const std::uint32_t> present) {
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> parts;
+  std::vector<std::uint32_t> lanes_of_class(count_, 0);
+  for (const std::uint32_t index : present)
+    if (parts.try_emplace({by_slot_[index], slots.slots()[index].lane}, kNone).second)
+      ++lanes_of_class[by_slot_[index]];
+  for (auto& [pair, part] : parts) {
+    if (lanes_of_class[pair.first] < 2) continue;
+    part = static_cast<std::uint32_t>(class_of_part_.size());
+    class_of_part_.push_back(pair.first);
+  }
+  part_of_slot_.assign(slots.slots().size(), kNone);
+  for (const std::uint32_t index : present)
+    part_of_slot_[index] = parts.at({by_slot_[index], slots.slots()[index].lane});
 }
 
 std::size_t FitClasses::divide(const SlotTable& slots, std::span<const std::uint32_t> present,

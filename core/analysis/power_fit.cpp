@@ -21,6 +21,8 @@ constexpr double kCorrections = 2.0;
 /// Of a direction's information, the part that is not error of the ends. Below, the
 /// correction is no longer small against what it corrects.
 constexpr double kReliable = 0.75;
+/// Deviations of the differences between lanes that a bound is wide.
+constexpr double kLaneDeviations = 4.0;
 /// Smallest eigenvalue of the scaled normal equations that counts as information.
 constexpr double kSmallest = 1e-9;
 /// Information with which each direction holds to the mean power.
@@ -62,6 +64,38 @@ struct Sums {
   [[nodiscard]] double mean_power() const {
     const double all = times.sum();
     return all > 0.0 ? units / all : 0.0;
+  }
+};
+
+/// What the differences between the lanes of a class follow from; by (class, lane).
+struct LaneSums {
+  explicit LaneSums(std::size_t classes) : class_count(classes) {}
+  std::size_t class_count;
+  std::vector<std::uint32_t> of_class;
+  std::vector<double> times;
+  std::vector<double> squares;
+  std::vector<double> products;  ///< of its times and those of each class, class by class
+
+  void add(const FitInterval& interval) {
+    for (const LaneTime& lane : interval.lane_times) {
+      if (lane.part >= times.size()) resize(lane.part + 1);
+      of_class[lane.part] = lane.of_class;
+      times[lane.part] += lane.ns;
+      squares[lane.part] += lane.ns * lane.ns;
+      double* row = &products[lane.part * class_count];
+      for (const ClassTime& column : interval.times) row[column.of_class] += lane.ns * column.ns;
+    }
+  }
+  [[nodiscard]] Eigen::Map<const Vector> product(std::size_t part) const {
+    return {&products[part * class_count], index_of(class_count)};
+  }
+
+ private:
+  void resize(std::size_t parts) {
+    of_class.resize(parts, 0);
+    times.resize(parts, 0.0);
+    squares.resize(parts, 0.0);
+    products.resize(parts * class_count, 0.0);
   }
 };
 
@@ -151,10 +185,12 @@ double jackknife_variance(const std::vector<Vector>& without, const Vector& time
 struct PowerFit::State {
   State(std::size_t classes, std::size_t expected)
       : all(classes),
+        lanes(classes),
         blocks(kBlocks, Sums(classes)),
         intervals(std::max<std::size_t>(expected, 1)) {}
 
   Sums all;
+  LaneSums lanes;
   std::vector<Sums> blocks;
   std::size_t intervals;
   std::size_t added = 0;
@@ -180,6 +216,37 @@ struct PowerFit::State {
     constexpr std::size_t kPerStretch = kBlocks / kStretches;
     for (std::size_t i = 0; i < kStretches; ++i)
       without_stretch.push_back(without(i * kPerStretch, kPerStretch));
+  }
+
+  /// By how much, in units, a share may be off as lanes of a class differ in power: each by a
+  /// part of it that is random and of one size, which is as large as all that the fit leaves
+  /// unexplained allows.
+  [[nodiscard]] double lane_doubt(const Vector& member, double part) const {
+    if (lanes.times.empty() || directions.cols() == 0) return 0.0;
+    // What the fit makes of a product with the times of the classes.
+    const Matrix normal = directions.transpose() * all.squares * directions;
+    const Matrix answer = directions * normal.ldlt().solve(directions.transpose());
+    // How the share follows the powers, as it is normalised to the energy of all.
+    const Vector wanted = (member.array() - part).matrix();
+    const Vector weights = answer * wanted.cwiseProduct(all.times);
+    double unexplained = 0.0;
+    double off = 0.0;
+    for (std::size_t lane = 0; lane < lanes.times.size(); ++lane) {
+      const auto of_class = index_of(lanes.of_class[lane]);
+      const double power = fitted(of_class);
+      const Vector product = lanes.product(lane);
+      const double left = lanes.squares[lane] - product.dot(answer * product);
+      unexplained += power * power * std::max(left, 0.0);
+      const double moved = wanted(of_class) * lanes.times[lane] - weights.dot(product);
+      off += power * power * moved * moved;
+    }
+    if (unexplained <= 0.0) return 0.0;
+    return std::sqrt(std::max(residual_squares(), 0.0) / unexplained * off);
+  }
+
+  /// Sum of the squares of what the fit leaves unexplained.
+  [[nodiscard]] double residual_squares() const {
+    return all.units_squared - 2.0 * fitted.dot(all.products) + fitted.dot(all.squares * fitted);
   }
 
   /// Part of the share's energy, as a function of the powers, that lies in directions
@@ -221,6 +288,7 @@ void PowerFit::add(const FitInterval& interval) {
   State& state = *state_;
   const std::size_t block = std::min(state.added++ * kBlocks / state.intervals, kBlocks - 1);
   Sums& sums = state.blocks[block];
+  state.lanes.add(interval);
   for (const ClassTime& row : interval.times) {
     sums.times(row.of_class) += row.ns;
     sums.products(row.of_class) += row.ns * interval.units;
@@ -272,17 +340,16 @@ FitShare PowerFit::share(const std::vector<bool>& member) const {
   const double corrected =
       std::max(std::abs(part - part_of(state.uncorrected, state.all.times, chosen)),
                std::abs(part - part_of(state.together, state.all.times, chosen)));
-  share.half_width = units * (kDeviations * std::sqrt(variance) + kCorrections * corrected) + 1.0;
+  share.half_width = units * (kDeviations * std::sqrt(variance) + kCorrections * corrected) +
+                     kLaneDeviations * state.lane_doubt(chosen, part) + 1.0;
   return share;
 }
 
 double PowerFit::residual() const {
   const State& state = *state_;
   if (state.all.units <= 0.0 || state.all.intervals <= 0.0) return 0.0;
-  const double squares = state.all.units_squared - 2.0 * state.fitted.dot(state.all.products) +
-                         state.fitted.dot(state.all.squares * state.fitted);
   const double mean = state.all.units / state.all.intervals;
-  return std::sqrt(std::max(squares, 0.0) / state.all.intervals) / mean;
+  return std::sqrt(std::max(state.residual_squares(), 0.0) / state.all.intervals) / mean;
 }
 
 }  // namespace joulepath::analysis

@@ -9,6 +9,10 @@
 //    known from the readings and is taken off the normal equations (see end_errors).
 //  - Directions that the data do not determine (two classes that always go together, phases
 //    too short for the edges) keep the mean power: there the fit says nothing, and says so.
+//  - The lanes in a class need not be alike, and then a power of the class is wrong for each of
+//    them in the same way throughout. That is in no difference between blocks. So what the fit
+//    leaves unexplained is taken for such differences between lanes, of a random size, and a
+//    share is as unsure as these would make it (see lane_doubt).
 //  - Errors of energy are neither equal nor independent (power drifts, instances differ).
 //    Uncertainty therefore comes from leaving out one block of intervals after the other
 //    (jackknife), never from the residual alone.
@@ -24,6 +28,13 @@ namespace joulepath::analysis {
 
 /// Time of one class in an interval, in ns summed over lanes.
 struct ClassTime {
+  std::uint32_t of_class = 0;
+  double ns = 0.0;
+};
+
+/// The part of a class's time that is one lane's.
+struct LaneTime {
+  std::uint32_t part = 0;  ///< number of the (class, lane) pair
   std::uint32_t of_class = 0;
   double ns = 0.0;
 };
@@ -44,6 +55,7 @@ struct FitInterval {
   std::uint32_t lanes = 1;  ///< that were active in it
   EndError begin;
   EndError end;
+  std::span<const LaneTime> lane_times = {};  ///< of classes that several lanes share, each once
 };
 
 /// What a fit says about the energy of some classes together.

@@ -91,6 +91,23 @@ Scenario unequal_ranks(std::uint64_t seed) {
   return builder.finish();
 }
 
+Scenario many_unequal_ranks(std::uint64_t seed) {
+  constexpr std::int32_t kRanks = 12;
+  constexpr double kUnlike = 0.3;
+  Builder builder("many unequal ranks", seed, {});
+  builder.scenario.program.phases = {"", "solve", "exchange"};
+  Random& random = builder.random;
+  const std::int64_t until_ns = builder.begin_ns + 12 * kSecond;
+  for (std::int32_t rank = 0; rank < kRanks; ++rank) {
+    const double solve_w = std::max(random.around(24.0, kUnlike), 2.0);
+    const double exchange_w = std::max(random.around(14.0, kUnlike), 2.0);
+    const auto solve_ns = std::llround(random.uniform(3.0, 27.0) * kMs);
+    const auto exchange_ns = std::llround(random.uniform(1.5, 15.0) * kMs);
+    alternate(builder.lane(rank), random, until_ns, solve_ns, solve_w, exchange_ns, exchange_w);
+  }
+  return builder.finish();
+}
+
 Scenario oversubscribed(std::uint64_t seed) {
   constexpr std::int32_t kRanks = 16;
   constexpr int kTurns = 60;
@@ -377,6 +394,7 @@ std::vector<NamedScenario> all_scenarios() {
       {"two phases 10 ms, 100 ms ticks",
        [=](Seed s) { return two_phases(s, 10 * kMs, every_100_ms, 5 * kSecond); }},
       {"unequal ranks", unequal_ranks},
+      {"many unequal ranks", many_unequal_ranks},
       {"16 ranks on 2 CPUs", oversubscribed},
       {"a phase of two of four ranks", partial_phase},
       {"late sender", late_sender},

@@ -25,6 +25,9 @@ Scenario two_phases(std::uint64_t seed, std::int64_t phase_ns, const RecorderSet
 
 /// Two ranks on one socket: the same phases, 60 W and 20 W, one is busy for longer.
 Scenario unequal_ranks(std::uint64_t seed);
+/// Twelve ranks on one socket, each with phases of its own lengths and powers, which differ by
+/// 30 %: too many for a fit that tells ranks apart.
+Scenario many_unequal_ranks(std::uint64_t seed);
 /// 16 ranks take turns on 2 CPUs, 4 ms each.
 Scenario oversubscribed(std::uint64_t seed);
 /// Four ranks; only two of them ever enter "io".

@@ -36,6 +36,23 @@ TEST(Attribution, OfOversubscribedRanksByCpuTime) {
     expect_honest_ranks(judge(simulate(oversubscribed(seed), seed)), seed == 1);
 }
 
+TEST(Attribution, OfManyUnequalRanksIsNotTooSure) {
+  Distribution errors, half_widths;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    const Judgement judgement = judge(simulate(many_unequal_ranks(seed), seed));
+    EXPECT_EQ(broken_bounds(judgement), "") << "seed " << seed;
+    for (const Verdict& verdict : judgement.verdicts) {
+      if (!verdict.figure.starts_with("phase ")) continue;
+      if (verdict.figure == "phase (outside phases)") continue;
+      errors.add(verdict.error());
+      half_widths.add(verdict.half_width());
+    }
+  }
+  errors.print("phases of many unequal ranks");
+  half_widths.print("  half-width of their bounds");
+  EXPECT_LE(half_widths.largest(), 0.6) << "bounds are what is known, not all there is";
+}
+
 struct Ranks {
   Distribution errors;
   Distribution half_widths;

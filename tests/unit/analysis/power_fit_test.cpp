@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <random>
@@ -111,6 +112,59 @@ TEST(PowerFit, PhasesTooShortForTheEndsAreNotDetermined) {
   const PowerFit fit = Alternating{0.1e6, 500e3}.fit(1, 2000, truth, energy);
   EXPECT_FALSE(fit.share({true, false}).determined);
   EXPECT_TRUE(fit.share({true, true}).determined);
+}
+
+/// Twelve lanes in two classes, each with a power of its own in each: whether the truth of the
+/// first class lies within what the fit is sure of. `told`: the fit hears of the lanes.
+bool holds_with_unlike_lanes(std::uint64_t seed, bool told) {
+  constexpr std::uint32_t kLanes = 12;
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> unit(0.0, 1.0);
+  std::array<double, kLanes> first_power{}, other_power{}, mean_part{};
+  for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+    first_power[lane] = 0.2 + 0.2 * unit(random);
+    other_power[lane] = 0.1 + 0.1 * unit(random);
+    mean_part[lane] = 0.2 + 0.6 * unit(random);
+  }
+  PowerFit fit(2, 1000);
+  double truth = 0.0;
+  for (int k = 0; k < 1000; ++k) {
+    std::array<ClassTime, 2> times{ClassTime{0, 0.0}, ClassTime{1, 0.0}};
+    std::array<LaneTime, 2 * kLanes> lanes{};
+    double units = 0.0;
+    for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+      const double first = kTick * std::clamp(mean_part[lane] + 0.4 * unit(random) - 0.2, 0.0, 1.0);
+      lanes[2 * lane] = {2 * lane, 0, first};
+      lanes[2 * lane + 1] = {2 * lane + 1, 1, kTick - first};
+      times[0].ns += first;
+      times[1].ns += kTick - first;
+      units += first_power[lane] * first + other_power[lane] * (kTick - first);
+      truth += first_power[lane] * first;
+    }
+    fit.add({times,
+             units,
+             kLanes,
+             {},
+             {},
+             told ? std::span<const LaneTime>(lanes) : std::span<const LaneTime>()});
+  }
+  fit.solve();
+  const FitShare share = fit.share({true, false});
+  EXPECT_TRUE(share.determined);
+  if (told) {
+    EXPECT_LT(share.half_width, 0.5 * truth) << "bounds are what is known";
+  }
+  return std::abs(share.units - truth) <= share.half_width;
+}
+
+TEST(PowerFit, DoubtsThatTheLanesOfAClassAreAlike) {
+  int held = 0, held_untold = 0;
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    held += holds_with_unlike_lanes(seed, true) ? 1 : 0;
+    held_untold += holds_with_unlike_lanes(seed, false) ? 1 : 0;
+  }
+  EXPECT_EQ(held, 50);
+  EXPECT_LT(held_untold, 45);
 }
 
 TEST(PowerFit, ClassesThatAlwaysGoTogetherAreNotDetermined) {
