@@ -56,6 +56,8 @@ MUTATIONS = [
              r"carry_ = amount - per_weight \* weight_sum;", "carry_ = amount;"),
     Mutation("normalisation", "shares are not normalised to their sum", "core/analysis/apportion.cpp",
              r"amount / weight_sum", "amount / (weight_sum + weight_sum / 100 + 1)"),
+    Mutation("alike", "all lanes of a class are taken for alike", "core/analysis/power_fit.cpp",
+             r"kLaneDeviations \* state\.lane_doubt", "0 * state.lane_doubt"),
     Mutation("cycles", "cycles are no weight", "core/analysis/work_weights.cpp",
              r"busy \* rate / mean", "busy"),
     Mutation("cores", "a core's energy is not that of who ran on it", "core/analysis/core_split.cpp",
