@@ -200,7 +200,9 @@ struct PowerFit::State {
   Vector together;
   std::vector<Vector> without_block;
   std::vector<Vector> without_stretch;
-  Matrix directions;  ///< that the data determine, as columns
+  Matrix directions;           ///< that the data determine, as columns
+  Matrix answer;               ///< powers that the fit makes of products with the classes' times
+  double lane_variance = 0.0;  ///< of the differences between the lanes of a class, relative
   Matrix scaled_basis;
   std::vector<bool> reliable;
   Vector scale;
@@ -218,30 +220,36 @@ struct PowerFit::State {
       without_stretch.push_back(without(i * kPerStretch, kPerStretch));
   }
 
+  /// What the lanes' products with the times of the classes tell is needed for each share.
+  void find_lane_variance() {
+    if (lanes.times.empty() || directions.cols() == 0) return;
+    const Matrix normal = directions.transpose() * all.squares * directions;
+    answer = directions * normal.ldlt().solve(directions.transpose());
+    double unexplained = 0.0;
+    for (std::size_t lane = 0; lane < lanes.times.size(); ++lane) {
+      const double power = fitted(index_of(lanes.of_class[lane]));
+      const Vector product = lanes.product(lane);
+      const double left = lanes.squares[lane] - product.dot(answer * product);
+      unexplained += power * power * std::max(left, 0.0);
+    }
+    lane_variance = unexplained > 0.0 ? std::max(residual_squares(), 0.0) / unexplained : 0.0;
+  }
+
   /// By how much, in units, a share may be off as lanes of a class differ in power: each by a
   /// part of it that is random and of one size, which is as large as all that the fit leaves
   /// unexplained allows.
   [[nodiscard]] double lane_doubt(const Vector& member, double part) const {
     if (lanes.times.empty() || directions.cols() == 0) return 0.0;
-    // What the fit makes of a product with the times of the classes.
-    const Matrix normal = directions.transpose() * all.squares * directions;
-    const Matrix answer = directions * normal.ldlt().solve(directions.transpose());
     // How the share follows the powers, as it is normalised to the energy of all.
     const Vector wanted = (member.array() - part).matrix();
     const Vector weights = answer * wanted.cwiseProduct(all.times);
-    double unexplained = 0.0;
     double off = 0.0;
     for (std::size_t lane = 0; lane < lanes.times.size(); ++lane) {
       const auto of_class = index_of(lanes.of_class[lane]);
-      const double power = fitted(of_class);
-      const Vector product = lanes.product(lane);
-      const double left = lanes.squares[lane] - product.dot(answer * product);
-      unexplained += power * power * std::max(left, 0.0);
-      const double moved = wanted(of_class) * lanes.times[lane] - weights.dot(product);
-      off += power * power * moved * moved;
+      const double moved = wanted(of_class) * lanes.times[lane] - weights.dot(lanes.product(lane));
+      off += fitted(of_class) * fitted(of_class) * moved * moved;
     }
-    if (unexplained <= 0.0) return 0.0;
-    return std::sqrt(std::max(residual_squares(), 0.0) / unexplained * off);
+    return std::sqrt(lane_variance * off);
   }
 
   /// Sum of the squares of what the fit leaves unexplained.
@@ -332,7 +340,10 @@ FitShare PowerFit::share(const std::vector<bool>& member) const {
   const double part = part_of(state.fitted, state.all.times, chosen);
   share.units = part * units;
   if (state.added < kFewestIntervals || state.undetermined_part(chosen) > kLoading) return share;
-  if (state.without_block.empty()) state.find_uncertainty();
+  if (state.without_block.empty()) {
+    state.find_uncertainty();
+    state.find_lane_variance();
+  }
   share.determined = true;
   const double variance =
       std::max(jackknife_variance(state.without_block, state.all.times, chosen),
