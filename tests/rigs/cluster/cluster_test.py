@@ -338,6 +338,7 @@ class Clocks(ClusterCase):
     later_s = (0, 5000, 100, 70000)
     # What is added to each node's UTC after the recording: one kernel has one such clock only.
     utc_error_s = (0.0, 0.8, -0.3, 2.5)
+
     def falsify(self):
         with runs.need_module("h5py").File(self.trace, "r+") as trace:
             for node in trace["nodes"].values():
