@@ -378,7 +378,6 @@ void NodeAttribution::settle(SignalState& signal) {
       signal.started = true;
       for (const std::uint32_t slot : signal.older.slots) signal.older.ns_by_slot[slot] = 0.0f;
       signal.older.slots.clear();
-      signal.sharing.interrupt();
       signal.static_power.interrupt();
       signal.in_rest = false;
     }

@@ -291,6 +291,8 @@ BoundedInterval EnergySharing::bounded(const EnergyInterval& interval,
                                        double highest_power) const {
   const double ends_ns = interval.begin_error.width_ns + interval.end_error.width_ns;
   BoundedInterval bounded;
+  bounded.begin = interval.begin;
+  bounded.end = interval.end;
   bounded.groups = groups;
   bounded.units = static_cast<double>(interval.units);
   bounded.end_units = kPeak * highest_power * interval.furthest_ns() + 1.0;
@@ -315,28 +317,32 @@ std::vector<GroupTime> EnergySharing::groups_of(std::span<const WindowTaker> tak
   return groups;
 }
 
-void EnergySharing::add_bounds(ScopeWindow& window, std::span<const Piece> pieces,
-                               std::span<const double> shares, double highest_power,
-                               const ShareBounds::FitWidth& fit_width) {
+void EnergySharing::add_bounds(ScopeWindow& window, const Shared& usual, const Shared& others,
+                               double highest_power, const ShareBounds::FitWidth& fit_width) {
   // What is certain of an interval is so of each reading by itself.
-  std::vector<EnergyInterval> intervals;
-  for (const auto& [whole, parts] : pieces)
-    intervals.insert(intervals.end(), parts.begin(), parts.end());
+  std::vector<std::pair<EnergyInterval, bool>> intervals;
+  for (const Shared* shared : {&usual, &others})
+    for (const auto& [whole, parts] : shared->pieces)
+      for (const EnergyInterval& part : parts) intervals.emplace_back(part, shared == &usual);
+  std::sort(intervals.begin(), intervals.end(),
+            [](const auto& a, const auto& b) { return a.first.begin < b.first.begin; });
   std::vector<std::vector<GroupTime>> merged;
   merged.reserve(intervals.size());
   std::vector<BoundedInterval> bounded_intervals;
   bounded_intervals.reserve(intervals.size());
-  for (const EnergyInterval& interval : intervals) {
+  for (const auto& [interval, is_usual] : intervals) {
     std::span<const GroupTime> groups = window.groups(interval.begin, interval.end);
     if (interval.end - interval.begin > 1) {
       merged.push_back(groups_of(window.takers(interval.begin, interval.end)));
       groups = merged.back();
     }
-    bounded_intervals.push_back(bounded(interval, groups, highest_power));
-    bounded_intervals.back().lanes = most_lanes(window, interval);
-    facts_.absent_units += bounded_intervals.back().absent_units;
+    BoundedInterval one = bounded(interval, groups, highest_power);
+    one.lanes = most_lanes(window, interval);
+    one.usual = is_usual;
+    facts_.absent_units += one.absent_units;
+    bounded_intervals.push_back(one);
   }
-  bounds_.add_window(bounded_intervals, shares, fit_width);
+  bounds_.add_window(bounded_intervals, usual.shares, others.shares, fit_width);
 }
 
 std::vector<double> EnergySharing::static_doubt(ScopeWindow& window, const FitClasses& classes,
@@ -422,7 +428,7 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
   if (enough) facts_.residual += split.fit->residual() * static_cast<double>(units);
   // What a fit cannot see: the ends of a stretch that comes once.
   const double ends = 2.0 * kPeak * highest_power * typical.furthest_ns();
-  add_bounds(window, usual, shares, highest_power,
+  add_bounds(window, {usual, shares}, {unusual, unusual_shares}, highest_power,
              [&](std::uint32_t group) -> std::optional<double> {
                if (!enough) return std::nullopt;
                const auto members = sure_classes.members(group);
@@ -432,7 +438,6 @@ void EnergySharing::share_window(ScopeWindow& window, std::span<const EnergyInte
                const double apart = own_classes ? std::abs(shares[group] - own_shares[group]) : 0.0;
                return *fit_doubt + doubt[group] + apart + ends;
              });
-  add_bounds(window, unusual, unusual_shares, highest_power, no_fit);
 }
 
 void EnergySharing::share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
@@ -450,7 +455,7 @@ void EnergySharing::share_alone(std::span<const WindowTaker> takers, const Energ
       std::count_if(groups.begin(), groups.end(),
                     [&](const GroupTime& time) { return time.group >= first_lane; }));
   facts_.absent_units += whole.absent_units;
-  bounds_.add_window({&whole, 1}, shares, no_fit);
+  bounds_.add_window({&whole, 1}, shares, shares, no_fit);
 }
 
 }  // namespace joulepath::analysis

@@ -40,7 +40,6 @@ class EnergySharing {
   /// One interval whose ticks are no longer kept one by one.
   void share_alone(std::span<const WindowTaker> takers, const EnergyInterval& interval,
                    double highest_power);
-  void interrupt() { bounds_.interrupt(); }
   /// Takers' busy time is what they used the device itself, not a CPU: static power that is not
   /// known goes with it.
   void share_by_use() { by_use_ = true; }
@@ -120,9 +119,13 @@ class EnergySharing {
                                                  std::span<const Piece> pieces, double lowest,
                                                  std::span<const double> shares);
   [[nodiscard]] std::vector<GroupTime> groups_of(std::span<const WindowTaker> takers);
-  void add_bounds(ScopeWindow& window, std::span<const Piece> pieces,
-                  std::span<const double> shares, double highest_power,
-                  const ShareBounds::FitWidth& fit_width);
+  /// Pieces, and what each group was given of them.
+  struct Shared {
+    std::span<const Piece> pieces;
+    std::span<const double> shares;
+  };
+  void add_bounds(ScopeWindow& window, const Shared& usual, const Shared& others,
+                  double highest_power, const ShareBounds::FitWidth& fit_width);
   [[nodiscard]] std::vector<std::uint32_t> present(ScopeWindow& window,
                                                    std::span<const EnergyInterval> intervals);
   [[nodiscard]] BoundedInterval bounded(const EnergyInterval& interval,

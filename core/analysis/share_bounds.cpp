@@ -54,16 +54,20 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
                              std::size_t kind) {
   if (groups.size() == 1) {
     Group& group = groups_[groups[0].group];
-    group.window.active = true;
-    group.window.lo += std::max(interval.units - interval.absent_units, 0.0);
-    group.window.hi += interval.units;
-    if (group.last_alone == 0 || group.last_alone + 1 != interval_) {
+    Window& window = group.window(interval);
+    window.active = true;
+    window.lo += std::max(interval.units - interval.absent_units, 0.0);
+    window.hi += interval.units;
+    if (group.stretch_end != interval.begin) {
       // What is inside a stretch telescopes; each of its ends may hold another's energy at
       // one side, or leave its own to the next interval at the other.
-      group.window.lo -= interval.end_units;
-      group.window.hi += interval.end_units;
+      const double ends = group.unallowed() + interval.end_units;
+      window.lo -= ends;
+      window.hi += ends;
+      group.stretch_units = interval.end_units;
     }
-    group.last_alone = interval_;
+    group.stretch_end = interval.end;
+    group.last_end_units = interval.end_units;
     return;
   }
   const Range& seen = range(kind, interval.lanes);
@@ -82,7 +86,7 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
     most += power.hi * time.ns;
   }
   for (const GroupTime& time : groups) {
-    Window& window = groups_[time.group].window;
+    Window& window = groups_[time.group].window(interval);
     window.active = window.mixed = true;
     if (time.ns <= 0.0) continue;
     const Range power = powers(time);
@@ -99,40 +103,49 @@ void ShareBounds::bound_kind(const BoundedInterval& interval, std::span<const Gr
 }
 
 void ShareBounds::bound(const BoundedInterval& interval) {
-  ++interval_;
   by_kind(interval, [&](std::size_t kind, std::span<const GroupTime> groups) {
     bound_kind(interval, groups, kind);
   });
 }
 
+void ShareBounds::settle(Group& group, Window window, double share,
+                         std::optional<double> fit_width) {
+  if (!window.active) return;
+  group.sum.active = true;
+  if (window.mixed) {
+    if (fit_width) {
+      window.lo = std::max(window.lo, share - *fit_width);
+      window.hi = std::min(window.hi, share + *fit_width);
+    } else {
+      group.sum.fitted = false;
+    }
+  }
+  // A share outside of what is certain shows an error of the split: it widens the bounds.
+  group.sum.lo += std::min(window.lo, share);
+  group.sum.hi += std::max(window.hi, share);
+}
+
 void ShareBounds::add_window(std::span<const BoundedInterval> intervals,
-                             std::span<const double> shares, const FitWidth& fit_width) {
+                             std::span<const double> shares, std::span<const double> other_shares,
+                             const FitWidth& fit_width) {
   groups_.resize(layout_.count);
   for (const BoundedInterval& interval : intervals) note_power(interval);
   for (const BoundedInterval& interval : intervals) bound(interval);
   for (std::uint32_t index = 0; index < groups_.size(); ++index) {
     Group& group = groups_[index];
-    Window window = std::exchange(group.window, {});
-    if (!window.active) continue;
-    group.sum.active = true;
-    if (window.mixed) {
-      const auto width = fit_width(index);
-      if (width) {
-        window.lo = std::max(window.lo, shares[index] - *width);
-        window.hi = std::min(window.hi, shares[index] + *width);
-      } else {
-        group.sum.fitted = false;
-      }
-    }
-    // A share outside of what is certain shows an error of the split: it widens the bounds.
-    group.sum.lo += std::min(window.lo, shares[index]);
-    group.sum.hi += std::max(window.hi, shares[index]);
+    const Window usual = std::exchange(group.usual, {});
+    settle(group, usual, shares[index], usual.mixed ? fit_width(index) : std::nullopt);
+    settle(group, std::exchange(group.others, {}), other_shares[index], std::nullopt);
   }
 }
 
 std::vector<GroupBounds> ShareBounds::bounds() const {
   std::vector<GroupBounds> bounds(layout_.count);
-  for (std::size_t i = 0; i < groups_.size(); ++i) bounds[i] = groups_[i].sum;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    bounds[i] = groups_[i].sum;
+    bounds[i].lo -= groups_[i].unallowed();
+    bounds[i].hi += groups_[i].unallowed();
+  }
   return bounds;
 }
 

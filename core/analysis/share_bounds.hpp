@@ -22,12 +22,15 @@
 namespace joulepath::analysis {
 
 struct BoundedInterval {
+  std::uint64_t begin = 0;  ///< ticks [begin, end)
+  std::uint64_t end = 0;
   std::span<const GroupTime> groups;  ///< each group once, those of one kind together
   double units = 0.0;
   double end_units = 0.0;     ///< what one end may be off
   double absent_units = 0.0;  ///< at most so much was used while no lane was there
   double relative_end = 0.0;  ///< width of both ends over the interval's length
   std::uint32_t lanes = 1;
+  bool usual = true;  ///< the fit is of such
 };
 
 /// Sums over all windows.
@@ -46,11 +49,10 @@ class ShareBounds {
   /// Half the width of what the fit says about a group's share; nothing: it does not say.
   using FitWidth = std::function<std::optional<double>(std::uint32_t group)>;
 
-  /// Consecutive intervals. `shares`: what each group was given of them.
+  /// Intervals in the order of time. `shares`: what each group was given of the usual ones, and of
+  /// the others.
   void add_window(std::span<const BoundedInterval> intervals, std::span<const double> shares,
-                  const FitWidth& fit_width);
-  /// The energy of a stretch that no group took part in, or that is lost, lies between.
-  void interrupt() { ++interval_; }
+                  std::span<const double> other_shares, const FitWidth& fit_width);
 
   [[nodiscard]] std::vector<GroupBounds> bounds() const;
 
@@ -66,12 +68,24 @@ class ShareBounds {
     bool active = false;
     bool mixed = false;
   };
+  static constexpr std::uint64_t kNoTick = ~std::uint64_t{0};
   struct Group {
     GroupBounds sum;
     bool alone = false;  ///< it was alone in some interval
-    std::uint64_t last_alone = 0;
-    Window window;
+    // Of its last stretch of intervals, one after the other, in which it was alone.
+    std::uint64_t stretch_end = kNoTick;  ///< behind its last tick
+    double stretch_units = 0.0;           ///< what was allowed for its ends
+    double last_end_units = 0.0;          ///< of its last interval
+    Window usual;
+    Window others;
+
+    Window& window(const BoundedInterval& interval) { return interval.usual ? usual : others; }
+    /// What its end may be off beyond that.
+    [[nodiscard]] double unallowed() const {
+      return last_end_units > stretch_units ? last_end_units - stretch_units : 0.0;
+    }
   };
+  static void settle(Group& group, Window window, double share, std::optional<double> fit_width);
   [[nodiscard]] std::size_t kind_of(std::uint32_t group) const;
   void note_power(const BoundedInterval& interval);
   void bound(const BoundedInterval& interval);
@@ -85,7 +99,6 @@ class ShareBounds {
   double cap_;
   std::vector<Group> groups_;
   std::array<std::vector<Range>, kGroupKinds> ranges_;  ///< by number of lanes
-  std::uint64_t interval_ = 0;                          ///< number of the last interval
 };
 
 }  // namespace joulepath::analysis
