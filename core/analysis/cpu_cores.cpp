@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/base/number_list.hpp"
 #include "core/base/split.hpp"
 
 namespace joulepath::analysis {
@@ -40,15 +41,10 @@ int number_of(const std::vector<Open>& open, std::string_view type) {
 }  // namespace
 
 std::vector<std::int32_t> parse_cpus(std::string_view list) {
-  constexpr int kMostCpus = 1 << 16;
   std::vector<std::int32_t> cpus;
-  for (const std::string_view part : base::split(list, ',')) {
-    const std::size_t dash = part.find('-');
-    const auto first = number_in(part.substr(0, dash));
-    const auto last = dash == std::string_view::npos ? first : number_in(part.substr(dash + 1));
-    if (!first || !last || *first < 0 || *last >= kMostCpus) continue;
-    for (int cpu = *first; cpu <= *last; ++cpu) cpus.push_back(cpu);
-  }
+  for (const std::string_view part : base::split(list, ','))
+    if (const auto numbers = base::parse_number_list(part))
+      cpus.insert(cpus.end(), numbers->begin(), numbers->end());
   return cpus;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/base/file.hpp"
+#include "core/base/number_list.hpp"
 
 namespace joulepath::sensors {
 namespace {
@@ -27,26 +28,6 @@ fs::path cpu_folder(const fs::path& sysfs_root) {
 
 }  // namespace
 
-std::optional<std::vector<int>> parse_cpu_list(std::string_view text) {
-  std::vector<int> cpus;
-  text = base::trimmed(text);
-  for (bool more = true; more;) {
-    const auto comma = text.find(',');
-    more = comma != std::string_view::npos;
-    const std::string_view part = text.substr(0, comma);
-    text.remove_prefix(more ? comma + 1 : text.size());
-    const auto dash = part.find('-');
-    const auto first = base::parse_u64(part.substr(0, dash));
-    const auto last =
-        dash == std::string_view::npos ? first : base::parse_u64(part.substr(dash + 1));
-    if (!first || !last || *last < *first || *last >= kMostCpus) return std::nullopt;
-    for (std::uint64_t cpu = *first; cpu <= *last; ++cpu) cpus.push_back(static_cast<int>(cpu));
-  }
-  std::sort(cpus.begin(), cpus.end());
-  cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
-  return cpus;
-}
-
 CpuPlace place_of_cpu(const fs::path& sysfs_root, int cpu) {
   const fs::path topology = cpu_folder(sysfs_root) / ("cpu" + std::to_string(cpu)) / "topology";
   return {cpu, number_in(topology / "physical_package_id"), number_in(topology / "die_id"),
@@ -57,7 +38,7 @@ base::Result<std::vector<CpuPlace>> online_cpus(const fs::path& sysfs_root) {
   const fs::path file = cpu_folder(sysfs_root) / "online";
   const auto text = base::read_file(file);
   if (!text) return text.error();
-  const auto cpus = parse_cpu_list(*text);
+  const auto cpus = base::parse_number_list(*text);
   if (!cpus)
     return base::Error{base::Errc::kFormat, "is no list of CPUs", file.string(), EBADMSG, {}};
   std::vector<CpuPlace> places;

@@ -12,10 +12,6 @@
 
 namespace joulepath::sensors {
 
-/// The CPUs of a list as sysfs writes it: "0,2", "0-3", "0-3,8". In rising order, each
-/// once. nullopt: not such a list, empty, or with a number beyond any machine.
-std::optional<std::vector<int>> parse_cpu_list(std::string_view text);
-
 struct CpuPlace {
   int cpu = 0;
   int package = -1;  ///< physical_package_id; -1: the kernel does not say

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/file.hpp"
+#include "core/base/number_list.hpp"
 #include "sensors/api/cpu_topology.hpp"
 
 namespace joulepath::sensors::perf {
@@ -148,7 +149,7 @@ base::Result<Pmu> read_pmu(const fs::path& folder) {
   const auto id = base::parse_u64(*type);
   if (!id || *id > 0xffffffffu) return bad("type", "is no number of a PMU");
   pmu.type = static_cast<std::uint32_t>(*id);
-  const auto cpus = parse_cpu_list(text_in(folder / "cpumask"));
+  const auto cpus = base::parse_number_list(text_in(folder / "cpumask"));
   if (!cpus) return bad("cpumask", "is no list of CPUs");
   pmu.cpus = *cpus;
   read_events(pmu, folder);

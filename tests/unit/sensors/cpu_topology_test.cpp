@@ -1,4 +1,4 @@
-// Lists of CPUs, where they sit, and which they are, from text as the kernel writes it.
+// Where CPUs sit, and which they are, from text as the kernel writes it.
 #include "sensors/api/cpu_topology.hpp"
 
 #include <gtest/gtest.h>
@@ -9,21 +9,6 @@
 
 namespace joulepath::sensors {
 namespace {
-
-using Cpus = std::vector<int>;
-
-TEST(CpuList, AsSysfsWritesIt) {
-  EXPECT_EQ(parse_cpu_list("0\n"), Cpus{0});
-  EXPECT_EQ(parse_cpu_list("0,2\n"), (Cpus{0, 2}));
-  EXPECT_EQ(parse_cpu_list("0-3,8"), (Cpus{0, 1, 2, 3, 8}));
-  EXPECT_EQ(parse_cpu_list("4-4,1,4"), (Cpus{1, 4}));
-}
-
-TEST(CpuList, AnythingElseIsNone) {
-  for (const char* text : {"", "\n", "a", "0,", ",0", "3-1", "-1", "0-", "0--2", "0 2", "0-99999",
-                           "99999999999999999999"})
-    EXPECT_FALSE(parse_cpu_list(text)) << text;
-}
 
 TEST(CpuTopology, WhereTheOnlineCpusSit) {
   const Tree tree;
