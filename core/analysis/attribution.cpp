@@ -241,7 +241,7 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
   }
   counters_.add(row);
   cycles_.add(row);
-  if (cpu_cores_.count() > 0) lane_cores_.add(row, tick_);
+  if (cores_have_counters_) lane_cores_.add(row, tick_);
   LaneCpu& cpu = result_.lane_cpu[row.lane];
   cpu.known = true;
   cpu.ns += row.cpu_ns;
@@ -563,6 +563,7 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   cpu_shares_.drop_before(tick);
   busy_.drop_before(tick);
   cycles_.drop_before(tick);
+  lane_cores_.drop_before(tick);
 }
 
 void NodeAttribution::share_out(SignalState& signal, std::uint64_t tick) {
