@@ -28,8 +28,7 @@ class EventWriter {
   /// Puts the record and its items; how many is told by `count`, at most 255.
   [[gnu::always_inline]] void put(const EventRecord& record, const EventItem* items,
                                   std::uint32_t count) noexcept {
-    if (polls_ != 0) [[unlikely]]
-      put_polls();
+    flush();
     write(record, items, count);
   }
 
@@ -43,14 +42,15 @@ class EventWriter {
       polls_end_ = end;
       return;
     }
-    if (polls_ != 0) put_polls();
+    flush();
     poll_ = record;
     polls_ = 1;
     polls_end_ = end;
   }
   /// Puts what is held back: no event follows for now.
-  void flush() noexcept {
-    if (polls_ != 0) put_polls();
+  [[gnu::always_inline]] void flush() noexcept {
+    if (polls_ != 0) [[unlikely]]
+      put_polls();
   }
 
   /// An event of which not all could be kept: it counts as dropped.

@@ -15,9 +15,7 @@ using Runs = std::span<const RunFigures>;
 using Names = std::set<std::string>;
 
 std::string joined_names(const Names& names, std::string_view separator) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : std::string(separator)) + name;
-  return text.empty() ? "none" : text;
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, separator));
 }
 
 template <class Of>

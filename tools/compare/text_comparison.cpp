@@ -69,9 +69,7 @@ std::string side_text(const std::vector<RunFigures>& runs, Of of) {
     const std::string text = of(run);
     if (std::find(texts.begin(), texts.end(), text) == texts.end()) texts.push_back(text);
   }
-  std::string all;
-  for (const auto& text : texts) all += (all.empty() ? "" : " | ") + text;
-  return all;
+  return fmt::format("{}", fmt::join(texts, " | "));
 }
 
 constexpr std::size_t kNameWidth = 12;
@@ -95,9 +93,7 @@ std::string fact(const Comparison& comparison, const std::string& name, Of of) {
 
 std::string header_section(const Comparison& comparison) {
   const auto hosts = [](const RunFigures& run) {
-    std::string names;
-    for (const auto& host : run.hosts) names += (names.empty() ? "" : ", ") + host;
-    return fmt::format("{} ({})", run.hosts.size(), names);
+    return fmt::format("{} ({})", run.hosts.size(), fmt::join(run.hosts, ", "));
   };
   std::string text = "Joulepath compare\n";
   text += fmt::format("  {:<9} {:<33} {}\n", "", "before", "after");

@@ -396,11 +396,6 @@ std::int64_t Collector::collect(std::uint32_t tick, std::int64_t now_ns, SocketM
   return counted_ns_;
 }
 
-void Collector::add_last_marks(LiveProcess& process) {
-  process.marks->end(process.channel->channel().marks, scale_of(process.channel->header()),
-                     writer_);
-}
-
 void Collector::show_energy(std::int64_t now_ns) {
   if (energy_ == nullptr) return;
   energy_->settle(now_ns);
@@ -524,7 +519,10 @@ void Collector::add_last_counts(std::uint32_t tick, const record::LaneRow& lane)
   counters_->forget(lane.tid);
 }
 
-void Collector::close_lanes(LiveProcess& process, std::int64_t now_ns) {
+void Collector::close(LiveProcess& process, std::int64_t now_ns) {
+  describe(process, now_ns);
+  process.marks->end(process.channel->channel().marks, scale_of(process.channel->header()),
+                     writer_);
   for (const auto& lane : process.lanes) {
     if (lane == nullptr) continue;
     lane->row.last_ns = now_ns;
@@ -558,9 +556,7 @@ std::size_t Collector::release_ended(std::uint32_t tick, std::int64_t now_ns) {
       add_rests(*lane, tick);
     }
     for (const auto& [tid, lane] : process->sampled) add_last_counts(tick, lane);
-    describe(*process, now_ns);
-    add_last_marks(*process);
-    close_lanes(*process, now_ns);
+    close(*process, now_ns);
     if (energy_ != nullptr) energy_->forget(process->row.process);
     std::error_code ignored;
     std::filesystem::remove(process->channel->file(), ignored);
@@ -573,9 +569,7 @@ void Collector::describe_all(std::uint32_t tick, std::int64_t now_ns) {
   for (const auto& process : live_) {
     for (const auto& lane : process->lanes)
       if (lane != nullptr) add_rests(*lane, tick);
-    describe(*process, now_ns);
-    add_last_marks(*process);
-    close_lanes(*process, now_ns);
+    close(*process, now_ns);
   }
 }
 

@@ -84,7 +84,8 @@ class Collector {
 
   void describe(LiveProcess& process, std::int64_t now_ns);
   void calibrate();
-  void close_lanes(LiveProcess& process, std::int64_t now_ns);
+  /// Its last rows, and those of its lanes.
+  void close(LiveProcess& process, std::int64_t now_ns);
   /// Or, where the system has forgotten the process, at what it told of them.
   void look_at_threads(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns,
                        bool can_be_asked);
@@ -96,7 +97,6 @@ class Collector {
                                    std::int32_t tid, std::string name, std::int64_t now_ns);
   void show_energy(std::int64_t now_ns);
   void look_at_marks(std::int64_t now_ns);
-  void add_last_marks(LiveProcess& process);
   void collect_process(LiveProcess& process, std::uint32_t tick, std::int64_t now_ns);
   void collect_lane(LiveProcess& process, std::uint32_t index, std::uint32_t tick,
                     std::uint64_t now_ticks, std::int64_t now_ns);
