@@ -27,9 +27,9 @@ std::optional<Look> EdgeChase::watch(std::int64_t now_ns) const {
   return Look{now_ns, now_ns + kSlice_ns, now_ns + kSlice_ns, kPoll_ns};
 }
 
-std::optional<Look> EdgeChase::look(std::int64_t due_ns) const {
+std::optional<Look> EdgeChase::look(std::int64_t due_ns, std::int64_t poll_ns) const {
   if (state_ != State::kFollowing || !moving_) return std::nullopt;
-  return tracker_->next(checks_period() ? due_ns + tracker_->period_ns() : due_ns);
+  return tracker_->next(checks_period() ? due_ns + tracker_->period_ns() : due_ns, poll_ns);
 }
 
 /// Looks that are a tick apart also find updates of twice the period, or of any other that

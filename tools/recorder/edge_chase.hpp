@@ -18,8 +18,9 @@ class EdgeChase {
 
   /// To be watched without a break, a slice of this length now; no pass of the recorder.
   [[nodiscard]] std::optional<Look> watch(std::int64_t now_ns) const;
-  /// The look that the pass due at `due_ns` is to be taken at; nothing: a plain pass.
-  [[nodiscard]] std::optional<Look> look(std::int64_t due_ns) const;
+  /// The look that the pass due at `due_ns` is to be taken at, with a reading each `poll_ns`;
+  /// nothing: a plain pass.
+  [[nodiscard]] std::optional<Look> look(std::int64_t due_ns, std::int64_t poll_ns) const;
 
   /// The counter changed, in a slice of watching or in a look.
   void changed(const Edge& edge);

@@ -6,8 +6,7 @@
 namespace joulepath::tools {
 namespace {
 
-constexpr double kPoll_ns = 25'000;
-constexpr double kCoarsePoll_ns = 50'000;
+constexpr std::int64_t kSearchPoll_ns = 50'000;
 constexpr double kLeastSpread_ns = 5'000;
 /// The phase is lost when an update may be anywhere between two.
 constexpr double kLostSpread = 0.2;
@@ -34,11 +33,11 @@ bool EdgeTracker::phase_known() const {
   return spread_ns_ < kLostSpread * nominal_ns_;
 }
 
-Look EdgeTracker::next(std::int64_t at_ns) const {
+Look EdgeTracker::next(std::int64_t at_ns, std::int64_t poll_ns) const {
   if (!phase_known()) {
     // Anywhere: a period and a bit holds one, unless it is left out.
     const auto whole = std::llround(1.25 * period_ns_);
-    return {at_ns, at_ns + whole, at_ns + whole, std::llround(kCoarsePoll_ns)};
+    return {at_ns, at_ns + whole, at_ns + whole, kSearchPoll_ns};
   }
   // Early enough that hardly any comes before, late enough to give up on hardly any.
   const double lead_ns = 3 * spread_ns_ + 10'000;
@@ -46,8 +45,7 @@ Look EdgeTracker::next(std::int64_t at_ns) const {
   const double after_last_ns = static_cast<double>(at_ns - last_ns_) + lead_ns - offset_ns_;
   const double index = std::max(1.0, std::ceil(after_last_ns / period_ns_));
   const auto expected = last_ns_ + std::llround(offset_ns_ + index * period_ns_);
-  return {expected - std::llround(lead_ns), expected, expected + std::llround(tail_ns),
-          std::llround(kPoll_ns)};
+  return {expected - std::llround(lead_ns), expected, expected + std::llround(tail_ns), poll_ns};
 }
 
 void EdgeTracker::seen(const Edge& edge) {

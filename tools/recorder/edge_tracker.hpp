@@ -25,8 +25,9 @@ class EdgeTracker {
   /// `period_ns`: measured, and good to a few per cent.
   EdgeTracker(std::int64_t period_ns, const Edge& last);
 
-  /// The look for the first update whose look need not begin before `at_ns`.
-  [[nodiscard]] Look next(std::int64_t at_ns) const;
+  /// The look for the first update whose look need not begin before `at_ns`, with a reading
+  /// each `poll_ns`.
+  [[nodiscard]] Look next(std::int64_t at_ns, std::int64_t poll_ns) const;
   void seen(const Edge& edge);
   /// A whole look saw none.
   void missed();

@@ -123,7 +123,7 @@ bool SensorPasses::moved(const Group& group) const {
 /// The next pass of a group: at an update where that may be had and afforded.
 void SensorPasses::plan(Group& group) {
   group.look.reset();
-  const auto look = group.chase ? group.chase->look(group.due_ns) : std::nullopt;
+  const auto look = group.chase ? group.chase->look(group.due_ns, budget_.poll_ns()) : std::nullopt;
   if (!look) return;
   if (group.turn++ % budget_.every() != 0) {
     ++left_out_;
@@ -238,7 +238,7 @@ std::int64_t SensorPasses::take_at_update(Group& group, std::uint32_t tick) {
   // Woken so late that the update may be over: the one after it.
   const std::int64_t now = clock_.monotonic_ns();
   if (now > look.from_ns + (look.expected_ns - look.from_ns) / 2)
-    look = group.chase->look(now).value_or(look);
+    look = group.chase->look(now, look.every_ns).value_or(look);
   if (look.from_ns > now) clock_.sleep_until(look.from_ns);
   // The old values, so that an update of each is seen between this and the end. Only of sockets'
   // counters: a source with a thread of its own hands each reading over once, and its signals,

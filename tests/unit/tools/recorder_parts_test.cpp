@@ -1,6 +1,9 @@
 // The pure parts behind the passes: period, budget and groups.
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
+
 #include "tools/recorder/look_budget.hpp"
 #include "tools/recorder/period_finder.hpp"
 #include "tools/recorder/sensor_groups.hpp"
@@ -34,26 +37,59 @@ TEST(PeriodFinder, UpdatesThatComeWhenTheyLikeHaveNoPeriod) {
   EXPECT_FALSE(finder.period_ns());
 }
 
-TEST(LookBudget, LooksLessUntilTheShareIsKeptAndComesBack) {
-  LookBudget budget(0.01);
-  EXPECT_EQ(budget.every(), 1U);
-  // 0.6 % for the rest; looks at every tick take 1.2 %, so every third fits.
-  const auto second = [&] {
-    budget.account(1'000'000'000, 6'000'000 + 12'000'000 / budget.every(),
-                   12'000'000 / budget.every());
-  };
-  for (int i = 0; i < 5; ++i) second();
-  EXPECT_EQ(budget.every(), 3U);
-  for (int i = 0; i < 20; ++i) second();
-  EXPECT_EQ(budget.every(), 3U) << "and stays there";
-  for (int i = 0; i < 12; ++i) budget.account(1'000'000'000, 3'000'000, 1'000'000);
-  EXPECT_EQ(budget.every(), 1U);
+/// A recorder on a machine where a look takes so long.
+class Spending {
+ public:
+  /// `seconds` go by, in which the rest of its work takes `rest_ms` each, and looks at every
+  /// tick would take `looks_ms` with a reading each 25, 50 and 100 us.
+  void spend(int seconds, double rest_ms, std::array<double, 3> looks_ms) {
+    for (int second = 0; second < seconds; ++second) {
+      const auto poll = budget.poll_ns() == 25'000 ? 0U : budget.poll_ns() == 50'000 ? 1U : 2U;
+      const double looks = looks_ms[poll] / budget.every();
+      budget.account(1'000'000'000, std::llround((rest_ms + looks) * kMs),
+                     std::llround(looks * kMs));
+    }
+  }
+  LookBudget budget{0.01};
+};
+
+TEST(LookBudget, LooksLessCloselyBeforeItLooksLessOften) {
+  Spending recorder;
+  EXPECT_EQ(recorder.budget.every(), 1U);
+  EXPECT_EQ(recorder.budget.poll_ns(), 25'000);
+  recorder.spend(10, 4, {7, 5, 4});
+  EXPECT_EQ(recorder.budget.poll_ns(), 50'000);
+  recorder.spend(30, 4, {7, 5, 4});
+  EXPECT_EQ(recorder.budget.poll_ns(), 50'000) << "and stays there";
+  EXPECT_EQ(recorder.budget.every(), 1U);
+  recorder.spend(20, 5.5, {7, 5, 4});
+  EXPECT_EQ(recorder.budget.poll_ns(), 100'000);
+  EXPECT_EQ(recorder.budget.every(), 1U);
+  recorder.spend(20, 8.2, {7, 5, 4});
+  EXPECT_EQ(recorder.budget.poll_ns(), 100'000);
+  EXPECT_EQ(recorder.budget.every(), 3U);
+}
+
+TEST(LookBudget, ComesBackWhenLooksAreCheapAgain) {
+  Spending recorder;
+  recorder.spend(10, 9, {14, 10, 8});
+  EXPECT_EQ(recorder.budget.every(), 8U);
+  recorder.spend(20, 3, {2, 1.5, 1});
+  EXPECT_EQ(recorder.budget.every(), 1U);
+  EXPECT_EQ(recorder.budget.poll_ns(), 25'000);
 }
 
 TEST(LookBudget, LooksNowAndThenEvenWhenTheRestAloneIsTooMuch) {
+  Spending recorder;
+  recorder.spend(5, 50, {1, 1, 1});
+  EXPECT_EQ(recorder.budget.every(), 64U);
+}
+
+TEST(LookBudget, CountersThatAreNotFollowedChangeNothing) {
   LookBudget budget(0.01);
-  for (int i = 0; i < 5; ++i) budget.account(1'000'000'000, 50'000'000, 1'000'000);
-  EXPECT_EQ(budget.every(), 64U);
+  for (int i = 0; i < 5; ++i) budget.account(1'000'000'000, 50'000'000, 0);
+  EXPECT_EQ(budget.every(), 1U);
+  EXPECT_EQ(budget.poll_ns(), 25'000);
 }
 
 record::SensorRow sensor(std::uint16_t key, int socket, bool counted = true,
