@@ -21,8 +21,7 @@ void LookBudget::account(std::int64_t wall_ns, std::int64_t cpu_ns, std::int64_t
   // The first stretch has the recorder's start in it, which comes once.
   if (!std::exchange(started_, true)) return;
   // Over some three seconds: one slow flush is no reason to look less.
-  rest_ = rest_known_ ? rest_ + (rest - rest_) / 3 : rest;
-  rest_known_ = true;
+  rest_ += (rest - rest_) / 3;
   if (!looked_) return;
   std::size_t poll = 0;
   while (poll + 1 < kPolls_ns.size() && rest_ + all_looks_[poll] > share_) ++poll;

@@ -34,7 +34,6 @@ class LookBudget {
   /// tried is guessed, as most of a look is wake-ups.
   std::array<double, kPolls_ns.size()> all_looks_{1.0, 0.7, 0.5};
   bool started_ = false;
-  bool rest_known_ = false;
   bool looked_ = false;  ///< ever
   std::size_t poll_ = 0;
   std::uint32_t every_ = 1;

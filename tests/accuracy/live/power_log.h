@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { kMostChanges = 1 << 16 };
+enum { kMostChanges = 1 << 19 };
 
 struct power_change {
   int64_t at_ns;     /* CLOCK_MONOTONIC: from then on `watts` are drawn */

@@ -6,7 +6,7 @@ import struct
 
 HEADER = struct.Struct("=qq")
 CHANGE = struct.Struct("=qqii")
-MOST_CHANGES = 1 << 16
+MOST_CHANGES = 1 << 19
 OUTSIDE_WATTS = 60
 
 

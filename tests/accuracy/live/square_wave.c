@@ -1,9 +1,10 @@
 /* A rank that alternates between phases of known length and power, and logs what it does.
  *
- * square_wave POWER-LOG SECONDS: for 100, 10, 1 and 0.1 ms in turn, about SECONDS each, hot
- * and cold phases follow each other without a gap; the cold ones are 1.37 times as long, and
- * lengths vary by 5 %, so that nothing runs in step with a counter. Prints a line
- * "INDEX NAME TIMES" for each phase.
+ * square_wave POWER-LOG SECONDS: hot and cold phases of 100, 10, 1 and 0.1 ms in turn, about
+ * SECONDS of each length in all. As in a program that iterates, each comes back in every round.
+ * Hot and cold follow each other without a gap; the cold ones are 1.37 times as long, and lengths
+ * vary by 5 %, so that nothing runs in step with a counter. Prints a line "INDEX TIMES NAME" for
+ * each phase.
  */
 #include <joulepath/joulepath.h>
 #include <mpi.h>
@@ -12,7 +13,7 @@
 
 #include "power_log.h"
 
-enum { kHotWatts = 300, kColdWatts = 100, kOutsideWatts = 60, kLengths = 4 };
+enum { kHotWatts = 300, kColdWatts = 100, kOutsideWatts = 60, kLengths = 4, kRounds = 8 };
 
 static const char* const kNames[2 * kLengths] = {"hot 100 ms", "cold 100 ms", "hot 10 ms",
                                                  "cold 10 ms", "hot 1 ms",    "cold 1 ms",
@@ -41,6 +42,16 @@ static void busy_until(int64_t end_ns) {
   }
 }
 
+static void alternate(int length, int64_t mean_ns, int times) {
+  for (int turn = 0; turn < times; ++turn) {
+    for (int part = 0; part < 2; ++part) {
+      const double vary = 0.95 + 0.1 * (double)random() / RAND_MAX;
+      const int64_t start_ns = enter(2 * length + part, length > 0 || turn > 0 || part > 0);
+      busy_until(start_ns + (int64_t)(vary * (part == 0 ? 1.0 : 1.37) * (double)mean_ns));
+    }
+  }
+}
+
 int main(int argc, char** argv) {
   MPI_Init(&argc, &argv);
   power = argc == 3 ? map_power_log(argv[1]) : NULL;
@@ -49,21 +60,20 @@ int main(int argc, char** argv) {
     MPI_Abort(MPI_COMM_WORLD, 2);
   }
   const double seconds = atof(argv[2]);
-  int64_t mean_ns = 100000000;
-  srandom(11);
-  for (int length = 0; length < kLengths; ++length, mean_ns /= 10) {
-    const int times = (int)(seconds * 1e9 / (2.37 * (double)mean_ns));
-    for (int turn = 0; turn < times; ++turn) {
-      for (int part = 0; part < 2; ++part) {
-        const double vary = 0.95 + 0.1 * (double)random() / RAND_MAX;
-        const int64_t start_ns = enter(2 * length + part, turn > 0 || part > 0);
-        busy_until(start_ns + (int64_t)(vary * (part == 0 ? 1.0 : 1.37) * (double)mean_ns));
-      }
-    }
-    busy_until(enter(-1, 1) + 100000000);
-    for (int part = 0; part < 2; ++part)
-      printf("%d %d %s\n", 2 * length + part, times, kNames[2 * length + part]);
+  const int64_t means_ns[kLengths] = {100000000, 10000000, 1000000, 100000};
+  int times[kLengths];
+  for (int length = 0; length < kLengths; ++length) {
+    const int turns = (int)(seconds * 1e9 / kRounds / (2.37 * (double)means_ns[length]));
+    times[length] = turns > 0 ? turns : 1;
   }
+  srandom(11);
+  for (int round = 0; round < kRounds; ++round) {
+    for (int length = 0; length < kLengths; ++length)
+      alternate(length, means_ns[length], times[length]);
+    busy_until(enter(-1, 1) + 20000000);
+  }
+  for (int phase = 0; phase < 2 * kLengths; ++phase)
+    printf("%d %d %s\n", phase, kRounds * times[phase / 2], kNames[phase]);
   MPI_Finalize();
   return 0;
 }

@@ -72,7 +72,7 @@ TEST(LookBudget, LooksLessCloselyBeforeItLooksLessOften) {
 
 TEST(LookBudget, ComesBackWhenLooksAreCheapAgain) {
   Spending recorder;
-  recorder.spend(10, 9, {14, 10, 8});
+  recorder.spend(30, 9, {14, 10, 8});
   EXPECT_EQ(recorder.budget.every(), 8U);
   recorder.spend(20, 3, {2, 1.5, 1});
   EXPECT_EQ(recorder.budget.every(), 1U);
