@@ -18,6 +18,13 @@ bool shares(const record::Signal& signal) {
   return signal.readable && signal.counted;
 }
 
+/// By sensor.
+std::vector<bool> shared_out(const record::NodeTables& node) {
+  std::vector<bool> shared;
+  for (const auto& row : node.sensors) shared.push_back(shares(row.signal));
+  return shared;
+}
+
 std::vector<int> sockets_with_signals(const record::NodeTables& node) {
   std::vector<int> sockets;
   for (const auto& row : node.sensors)
@@ -117,8 +124,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
       slots_(run, node, sockets_with_signals(node), gpus_with_signals(node)),
       busy_(node.lanes.size()),
       cycles_(node),
-      cpu_cores_(node.info.topology_xml),
-      lane_cores_(node, cpu_cores_),
+      cores_(node, slots_, shared_out(node)),
       counters_(run, node),
       windows_(slots_.scope_count()),
       busy_ns_(slots_.scope_count(), 0.0),
@@ -146,34 +152,7 @@ NodeAttribution::NodeAttribution(const record::RunTables& run, const record::Nod
       signal_of_key_.resize(row.sensor + 1u, record::kNone32);
     signal_of_key_[row.sensor] = static_cast<std::uint32_t>(signals_.size() - 1);
   }
-  find_cores();
-}
-
-/// Counters of single cores belong to the signal of their package, where that is one.
-void NodeAttribution::find_cores() {
-  for (std::uint32_t at = 0; at < signals_.size(); ++at) {
-    const record::Signal& signal = node_.sensors[at].signal;
-    const auto core = cpu_cores_.of_device(signal.device);
-    if (!core || signal.domain != record::Domain::kCore || !signal.readable ||
-        signal.kind != record::Kind::kEnergy)
-      continue;
-    std::vector<std::uint32_t> packages;
-    for (std::uint32_t other = 0; other < signals_.size(); ++other)
-      if (const record::Signal& package = node_.sensors[other].signal;
-          signals_[other].counted && package.domain == record::Domain::kPackage &&
-          package.socket == cpu_cores_.package_of(*core))
-        packages.push_back(other);
-    if (packages.size() != 1) continue;
-    SignalState& package = signals_[packages.front()];
-    if (!package.cores)
-      package.cores.emplace(Cores{CoreEnergy(cpu_cores_.package_of(*core), cpu_cores_.count()),
-                                  CoreBounds(slots_, lane_cores_)});
-    // Of a core that two backends tell of, the first.
-    if (!package.cores->energy.add_counter(*core, signal)) continue;
-    signals_[at].package = packages.front();
-    signals_[at].core = *core;
-    cores_have_counters_ = true;
-  }
+  for (std::size_t at = 0; at < signals_.size(); ++at) signals_[at].cores = cores_.of_package(at);
 }
 
 // The tables are walked side by side; a tick is whatever any of them names next.
@@ -241,7 +220,7 @@ void NodeAttribution::add_cpu(const record::CpuRow& row) {
   }
   counters_.add(row);
   cycles_.add(row);
-  if (cores_have_counters_) lane_cores_.add(row, tick_);
+  cores_.add(row, tick_);
   LaneCpu& cpu = result_.lane_cpu[row.lane];
   cpu.known = true;
   cpu.ns += row.cpu_ns;
@@ -331,8 +310,7 @@ void NodeAttribution::add_sample(record::SampleRow row) {
   if (found == nullptr) return;
   SignalState& signal = *found;
   if (!signal.readable) return;
-  if (signal.package != record::kNone32)
-    signals_[signal.package].cores->energy.add(signal.core, row, tick_, lanes_ns_);
+  cores_.add(static_cast<std::size_t>(found - signals_.data()), row, tick_, lanes_ns_);
   const TrackStep step = follow(signal, row);
   if (step.event == TrackEvent::kNothing) return;
   signal.last = row;
@@ -363,7 +341,8 @@ void NodeAttribution::end_tick() {
   }
   active_now_ = false;
   const std::uint64_t kept = tick_ - windows_.front().first_tick();
-  if (kept >= 2 * kWindowTicks || takers > kMostTakers) share_until(cut_near(tick_ - kept / 2));
+  if (kept >= 2 * kWindowTicks || takers > kMostTakers)
+    share_until(cores_.cut_near(windows_.front().first_tick(), tick_ - kept / 2));
 }
 
 void NodeAttribution::settle(SignalState& signal) {
@@ -446,7 +425,7 @@ void NodeAttribution::give(SignalState& signal, const KnownEnd& end, std::uint64
     signal.older.slots.clear();
     if (may_be_shared(signal)) signal.shared_bounds.add(takers, slots_, interval.units, 0, false);
     take_off_mean(signal, interval, takers);
-    if (signal.cores) signal.cores->bounds.add_unknown(takers, interval.units);
+    if (signal.cores != nullptr) signal.cores->bound(takers, interval.units);
     signal.sharing.share_alone(takers, interval, signal.track.highest_rate() * 1e-9);
   } else if (!window.takers(signal.open, end_tick).empty()) {
     signal.intervals.push_back(interval);
@@ -563,7 +542,7 @@ void NodeAttribution::share_until(std::uint64_t tick) {
   cpu_shares_.drop_before(tick);
   busy_.drop_before(tick);
   cycles_.drop_before(tick);
-  lane_cores_.drop_before(tick);
+  cores_.drop_before(tick);
 }
 
 void NodeAttribution::share_out(SignalState& signal, std::uint64_t tick) {
@@ -588,33 +567,13 @@ void NodeAttribution::share_out(SignalState& signal, std::uint64_t tick) {
   signal.sharing.share_window(window, done, static_power, highest_power, cores ? &*cores : nullptr);
   if (spans_the_cut)
     signal.sharing.share_window(window, {&*later, 1}, static_power, highest_power, nullptr);
-  if (signal.cores) {
+  if (signal.cores != nullptr) {
     // What others used on a core is in its counter.
-    if (cores && !others) {
-      signal.cores->bounds.add(window, *cores, done,
-                               highest_power * signal.cores->energy.widest_end_ns() + 1.0);
-    } else {
-      for (const EnergyInterval& interval : done)
-        signal.cores->bounds.add_unknown(window.takers(interval.begin, interval.end),
-                                         interval.units);
-    }
-    if (spans_the_cut)
-      signal.cores->bounds.add_unknown(window.takers(later->begin, later->end), later->units);
-    signal.cores->energy.drop_before(tick);
+    signal.cores->bound(window, cores && !others ? &*cores : nullptr, done, highest_power);
+    if (spans_the_cut) signal.cores->bound(window, nullptr, {&*later, 1}, highest_power);
   }
   signal.intervals.erase(signal.intervals.begin(), behind);
   if (signal.started && signal.open < tick) keep_older(signal, tick);
-}
-
-std::uint64_t NodeAttribution::cut_near(std::uint64_t tick) const {
-  for (const SignalState& signal : signals_) {
-    if (!signal.cores) continue;
-    std::uint64_t cut = 0;
-    for (const CoreStretch& stretch : signal.cores->energy.stretches())
-      if (stretch.end <= tick) cut = stretch.end;
-    if (cut > windows_.front().first_tick()) return cut;
-  }
-  return tick;
 }
 
 /// Cycles tell what a core does with its clock; a memory's or a GPU's power does not follow it.
@@ -622,7 +581,7 @@ std::optional<CoreSplit> NodeAttribution::weigh(SignalState& signal,
                                                 std::span<const EnergyInterval> intervals,
                                                 std::uint64_t tick) {
   ScopeWindow& window = windows_[signal.scope];
-  if (!cycles_.recorded() && !cores_have_counters_) {
+  if (!cycles_.recorded() && !cores_.any()) {
     signal.told_apart.by_cpu_time_ns += busy_ns_[signal.scope];
     return std::nullopt;
   }
@@ -630,12 +589,8 @@ std::optional<CoreSplit> NodeAttribution::weigh(SignalState& signal,
                        ? weigh_by_cycles(window, cycles_, slots_, tick)
                        : weigh_by_cpu_time(window, tick);
   std::optional<CoreSplit> cores;
-  if (signal.cores) {
-    cores.emplace(window, slots_, lane_cores_, signal.cores->energy, intervals, tick_times(), tick,
-                  signal.unit_j);
-    told.by_cores(cores->known_part());
-    if (!cores->known()) cores.reset();
-  }
+  if (signal.cores != nullptr)
+    cores = signal.cores->weigh(told, window, intervals, tick_times(), tick, signal.unit_j);
   signal.sharing.share_by_work(told.by_work());
   signal.told_apart.add(told);
   return cores;
@@ -665,10 +620,9 @@ NodeResult NodeAttribution::finish() {
   if (open_pass_) end_tick();
   for (SignalState& signal : signals_)
     if (signal.power) finish_power(signal);
-  for (SignalState& signal : signals_) {
+  for (SignalState& signal : signals_)
     if (signal.counted) note_if_stuck(signal);
-    if (signal.cores) signal.cores->energy.finish();
-  }
+  cores_.finish();
   share_until(tick_);
   result_.slots = slots_.slots();
   result_.groups = slots_.groups();
@@ -690,7 +644,7 @@ NodeResult NodeAttribution::finish() {
       out.rest = signal.rest;
       out.rest_runs = signal.rest_runs;
       out.bounds = signal.sharing.bounds();
-      if (signal.cores) signal.cores->bounds.apply(out.bounds);
+      if (signal.cores != nullptr) signal.cores->narrow(out.bounds);
       if (signal.shared_bounds.several()) signal.shared_bounds.apply(out.bounds);
       signal.others_doubt.apply(out.bounds);
       out.others_most = signal.others_most;

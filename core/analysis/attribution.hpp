@@ -22,18 +22,14 @@
 #include <vector>
 
 #include "core/analysis/busy_time.hpp"
-#include "core/analysis/core_bounds.hpp"
-#include "core/analysis/core_energy.hpp"
-#include "core/analysis/core_split.hpp"
+#include "core/analysis/core_counters.hpp"
 #include "core/analysis/counter_split.hpp"
 #include "core/analysis/counter_track.hpp"
-#include "core/analysis/cpu_cores.hpp"
 #include "core/analysis/cpu_shares.hpp"
 #include "core/analysis/cycle_rates.hpp"
 #include "core/analysis/energy_sharing.hpp"
 #include "core/analysis/gpu_users.hpp"
 #include "core/analysis/idle_power.hpp"
-#include "core/analysis/lane_cores.hpp"
 #include "core/analysis/others_doubt.hpp"
 #include "core/analysis/power_readings.hpp"
 #include "core/analysis/reading_ends.hpp"
@@ -116,10 +112,6 @@ class NodeAttribution {
     std::vector<float> ns_by_slot;
     std::vector<std::uint32_t> slots;
   };
-  struct Cores {
-    CoreEnergy energy;
-    CoreBounds bounds;
-  };
   struct SignalState {
     /// `signal`: of energy, or as one (power_readings.hpp).
     SignalState(const record::Signal& signal, const SlotTable& slots);
@@ -140,9 +132,7 @@ class NodeAttribution {
     bool of_cpus = true;                  ///< no GPU's
     bool follows_clocks = true;           ///< its dynamic power follows the cores' cycles
     ToldApart told_apart;
-    std::optional<Cores> cores;               ///< of a package whose cores have counters
-    std::uint32_t package = record::kNone32;  ///< of a core's counter: the signal of its package
-    std::uint32_t core = 0;                   ///< and the core
+    PackageCores* cores = nullptr;  ///< of a package whose cores have counters
     OthersDoubt others_doubt;
     std::uint64_t others_most = 0;
     bool counted = false;
@@ -206,18 +196,13 @@ class NodeAttribution {
                                                std::span<const EnergyInterval> intervals,
                                                std::uint64_t tick);
   void share_out(SignalState& signal, std::uint64_t tick);
-  /// The tick at or before `tick` where cores were read, as far as they are.
-  [[nodiscard]] std::uint64_t cut_near(std::uint64_t tick) const;
-  void find_cores();
   void keep_older(SignalState& signal, std::uint64_t tick);
 
   const record::NodeTables& node_;
   SlotTable slots_;
   BusyTime busy_;
   CycleRates cycles_;
-  CpuCores cpu_cores_;
-  LaneCores lane_cores_;
-  bool cores_have_counters_ = false;
+  CoreCounters cores_;
   CounterSplit counters_;
   CpuShares cpu_shares_;
   std::vector<SignalState> signals_;
