@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Time and peak memory of `joulepath report` on a long trace: prints a table.
 
-report_cost.py [--build DIR] [--seconds N] [--runs N]: one node, 64 lanes with two active
-cells each, four counters, 100 ticks a second; as the recorder writes it, and gathered
-(compressed). Wall time in s, peak resident memory in MiB; minimum and median of the runs.
+report_cost.py [--build DIR] [--seconds N] [--runs N] [--cycles] [--cores]: one node, 64 lanes
+with two active cells each, four counters, 100 ticks a second; if wanted with the cycles of each
+lane, and with a counter of each of 64 cores, read each second; as the recorder writes it, and
+gathered (compressed). Wall time in s, peak resident memory in MiB; minimum and median of the runs.
 """
 
 import argparse
@@ -32,12 +33,16 @@ def main():
     parser.add_argument("--build", default=mpi_runs.DEFAULT_BUILD)
     parser.add_argument("--seconds", type=int, default=3600)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--cycles", action="store_true")
+    parser.add_argument("--cores", action="store_true")
     options = parser.parse_args()
+    extras = [name for name in ("cycles", "cores") if getattr(options, name)]
     programs = Path(options.build) / "bin"
     joulepath = programs / "joulepath"
     with tempfile.TemporaryDirectory() as folder:
         node, whole = Path(folder) / "node.h5", Path(folder) / "trace.h5"
-        subprocess.run([programs / "write_long_trace", node, str(options.seconds)], check=True)
+        subprocess.run([programs / "write_long_trace", node, str(options.seconds), *extras],
+                       check=True)
         subprocess.run([joulepath, "gather", "--output", whole, node], check=True)
         print(f"{'trace of ' + str(options.seconds) + ' s':<22} {'file MiB':>9} {'min s':>7} "
               f"{'median s':>9} {'peak MiB':>9}")
