@@ -41,8 +41,9 @@ struct ThreadState {
   /// library makes to itself through MPI_X or PMPI_X, and those of a PMPI tool behind us,
   /// are not seen again.
   void* frame = nullptr;
-  void* forward_to = nullptr;  ///< from a wrapper to what it jumps to
-  bool refused = false;        ///< no lane was left for this thread
+  void* forward_to = nullptr;          ///< from a wrapper to what it jumps to
+  const char* forward_name = nullptr;  ///< of a function that was not called before
+  bool refused = false;                ///< no lane was left for this thread
   LastType last_type;
 };
 

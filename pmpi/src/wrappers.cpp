@@ -47,15 +47,9 @@ enum class Hook {
 template <Name name, std::uint16_t id>
 std::atomic<void*> next{nullptr};
 
+/// The same once plain calls are what is wanted; null before, and in event mode.
 template <Name name, std::uint16_t id>
-void* next_of(const char* symbol) noexcept {
-  void* found = next<name, id>.load(std::memory_order_relaxed);
-  if (found == nullptr) [[unlikely]] {
-    found = next_function(symbol);
-    next<name, id>.store(found, std::memory_order_relaxed);
-  }
-  return found;
-}
+std::atomic<void*> next_of_plain{nullptr};
 
 template <class... Args>
 Arg forward_variadic(int (*function)(int, ...), Arg first, Args... others) {
@@ -312,6 +306,29 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
                                                                  arguments...);
 }
 
+/// A function's first call, which finds what it forwards to; and its first as a plain one.
+template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
+          class... Args>
+[[gnu::noinline, gnu::cold]] Arg first_call(Args... arguments) {
+  void* function = next<name, id>.load(std::memory_order_relaxed);
+  if (function == nullptr) {
+    function = next_function(thread_state.forward_name);
+    next<name, id>.store(function, std::memory_order_relaxed);
+  }
+  if (plain_calls) next_of_plain<name, id>.store(function, std::memory_order_relaxed);
+  thread_state.forward_to = function;
+  return intercepted_otherwise<id, hook, waits, Bytes, Parts>(arguments...);
+}
+
+/// Not inlined, and jumped to as well: in one function with the choice, the choice would come after
+/// the registers are saved, and other calls would save them twice.
+template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts,
+          class... Args>
+[[gnu::noinline]] Arg intercepted_plain(Args... arguments) {
+  void* function = next_of_plain<name, id>.load(std::memory_order_relaxed);
+  return intercepted<Way::kPlain, id, hook, waits, Bytes, Parts>(function, arguments...);
+}
+
 }  // namespace
 }  // namespace joulepath::pmpi
 
@@ -350,14 +367,19 @@ template <std::uint16_t id, Hook hook, Waits waits, class Bytes, class Parts, cl
 
 #define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes, event)               \
   extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) {     \
-    void* function = next_of<Name::kind, id>(#prefix #name);                                     \
-    if (!plain_calls) [[unlikely]] {                                                             \
+    if (next_of_plain<Name::kind, id>.load(std::memory_order_relaxed) == nullptr) [[unlikely]] { \
+      void* function = next<Name::kind, id>.load(std::memory_order_relaxed);                     \
+      if (function == nullptr || plain_calls) [[unlikely]] {                                     \
+        thread_state.forward_name = #prefix #name;                                               \
+        return first_call<Name::kind, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,        \
+                          JOULEPATH_BARE event>(JOULEPATH_NAMES_##arity);                        \
+      }                                                                                          \
       thread_state.forward_to = function;                                                        \
       return intercepted_otherwise<id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,           \
                                    JOULEPATH_BARE event>(JOULEPATH_NAMES_##arity);               \
     }                                                                                            \
-    return intercepted<Way::kPlain, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,          \
-                       JOULEPATH_BARE event>(JOULEPATH_LIST(function, JOULEPATH_NAMES_##arity)); \
+    return intercepted_plain<Name::kind, id, Hook::hook, Waits::waits, JOULEPATH_BARE bytes,     \
+                             JOULEPATH_BARE event>(JOULEPATH_NAMES_##arity);                     \
   }
 #define JOULEPATH_WRAP(name, id, arity, hook, waits, bytes, event)         \
   JOULEPATH_DEFINE(MPI_, kMpi, name, id, arity, hook, waits, bytes, event) \
