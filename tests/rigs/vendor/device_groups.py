@@ -9,7 +9,8 @@ As a program, for a mount name space of its own, a command with more device file
     unshare --mount device_groups.py NAME:MAJOR:MINOR[:PCI]... -- COMMAND...
 
 Each is /dev/NAME with mode 0666; with PCI /proc/driver/nvidia/gpus tells its number. No driver
-answers behind them. Ends with the command's exit code; 77 if nothing can be mounted here."""
+answers behind them. Control groups of version 2 are below /mnt/groups, whatever hides them in
+/sys. Ends with the command's exit code; 77 if nothing can be mounted here."""
 
 import ctypes
 import os
@@ -25,6 +26,9 @@ SYS_BPF = {"x86_64": 321, "aarch64": 280}
 # linux/bpf.h
 PROG_LOAD, PROG_ATTACH = 5, 8
 TYPE_CGROUP_DEVICE, ATTACH_CGROUP_DEVICE, ALLOW_MULTI = 15, 6, 2
+
+
+GROUPS = pathlib.Path("/mnt/groups")
 
 
 class CannotMake(Exception):
@@ -66,6 +70,9 @@ class DeviceGroup:
         if not roots:
             raise CannotMake("control groups of version 2 are not mounted")
         self.folder = pathlib.Path(roots[0]) / f"joulepath-test-{uuid.uuid4().hex}"
+        # For the rank, in the name space: joins, and becomes what follows.
+        self.entry = ("sh", "-c", f'echo $$ > {GROUPS / self.folder.name}/cgroup.procs && '
+                                  'exec "$@"', "sh")
         try:
             self.folder.mkdir()
         except OSError as error:
@@ -101,11 +108,13 @@ def mount(*words):
         sys.exit(SKIPPED)
 
 
-def overlay_dev():
+def mount_all():
     layers = pathlib.Path("/mnt/dev-layers")
     mount("-t", "tmpfs", "none", "/mnt")
     for name in ("upper", "work", "shm", "pts"):
         (layers / name).mkdir(parents=True)
+    GROUPS.mkdir()
+    mount("-t", "cgroup2", "none", GROUPS)
     held = [name for name in ("shm", "pts") if os.path.ismount(f"/dev/{name}")]
     for name in held:
         mount("--bind", f"/dev/{name}", layers / name)
@@ -113,12 +122,12 @@ def overlay_dev():
           f"lowerdir=/dev,upperdir={layers}/upper,workdir={layers}/work", "/dev")
     for name in held:
         mount("--bind", layers / name, f"/dev/{name}")
+    mount("-t", "tmpfs", "none", "/proc/driver")
 
 
 def main(words):
     end = words.index("--")
-    overlay_dev()
-    mount("-t", "tmpfs", "none", "/proc/driver")
+    mount_all()
     for word in words[:end]:
         name, major, minor, pci = (word.split(":", 3) + [""])[:4]
         path = pathlib.Path("/dev", name)

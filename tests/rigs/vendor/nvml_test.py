@@ -176,8 +176,7 @@ class OfGroups(TwoGpus):
         except device_groups.CannotMake as error:
             raise unittest.SkipTest(str(error)) from None
         self.addCleanup(group.remove)
-        return ["sh", "-c", f"echo $$ > {group.folder}/cgroup.procs && "
-                            f"exec {runs.program('openmpi', 'busy')} {SECONDS}"]
+        return [*group.entry, runs.program("openmpi", "busy"), SECONDS]
 
     def test_each_rank_has_what_its_group_lets_through(self):
         self.machine("nvidia0", "nvidia1")

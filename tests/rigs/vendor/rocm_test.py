@@ -77,8 +77,7 @@ class OfGroups(Rocm):
         except device_groups.CannotMake as error:
             raise unittest.SkipTest(str(error)) from None
         self.addCleanup(group.remove)
-        report = self.recorded(1, ranks=1, before_program=(
-            "sh", "-c", f'echo $$ > {group.folder}/cgroup.procs && exec "$@"', "sh"))
+        report = self.recorded(1, ranks=1, before_program=group.entry)
         rank, = report["ranks"]
         self.assertEqual((rank["gpus"], rank["gpus_reason"]), (["0000:c1:00.0"], None))
 
