@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the distribution's packages that Joulepath needs: only what is missing, and
-# only after saying what. Debian 12 and Ubuntu 24.04 (same names; on Ubuntu most are in
+# only after saying what. Debian 12 and 13 and Ubuntu 24.04 (same names; on Ubuntu most are in
 # "universe"). It removes, upgrades and configures nothing else.
 #
 # usage: tools/install-packages.sh [--no-install] GROUP...
@@ -94,8 +94,8 @@ if [[ $(id -u) -ne 0 ]]; then
 fi
 
 case "$system" in
-  "debian 12" | "ubuntu 24.04") ;;
-  *) echo "install-packages: the names are those of Debian 12 and Ubuntu 24.04;" \
+  "debian 12" | "debian 13" | "ubuntu 24.04") ;;
+  *) echo "install-packages: the names are those of Debian 12 and 13 and Ubuntu 24.04;" \
     "\"$system\" may call some of them differently." >&2 ;;
 esac
 

@@ -39,7 +39,7 @@
 namespace joulepath::record {
 
 inline constexpr std::uint64_t kChannelMagic = 0x314843454c554f4aull;  // "JOULECH1"
-inline constexpr std::uint32_t kChannelVersion = 7;
+inline constexpr std::uint32_t kChannelVersion = 8;
 inline constexpr std::size_t kPageBytes = 4096;
 inline constexpr std::size_t kMarksOffset = 1472;
 inline constexpr std::size_t kBoardOffset = 3072;
@@ -88,6 +88,18 @@ using Atomic32 = std::atomic<std::uint32_t>;
 using Atomic64 = std::atomic<std::uint64_t>;
 static_assert(Atomic32::is_always_lock_free && Atomic64::is_always_lock_free);
 
+/// What the kernel said when the process asked for its GPUs' device files, to read and write: bit
+/// n of a pair is file n. In neither: the file is not there, or its mode forbids it; of the
+/// control group nothing is known then.
+struct DeviceAnswers {
+  std::uint64_t nvidia_open;     ///< /dev/nvidia<n>
+  std::uint64_t nvidia_refused;  ///< by the process's control group (EPERM)
+  std::uint64_t render_open;     ///< /dev/dri/renderD<128 + n>
+  std::uint64_t render_refused;
+};
+/// Minor number of the first render device file (Linux drivers/gpu/drm/drm_drv.c).
+inline constexpr std::uint32_t kFirstRenderMinor = 128;
+
 struct ChannelHeader {
   std::uint64_t magic;
   std::uint32_t version;
@@ -121,6 +133,7 @@ struct ChannelHeader {
                             ///< the end of MPI_Finalize and of the process; 0: not told
   Atomic64 end_ticks;       ///< the process ended, told by itself; 0: not told (it runs, was
                             ///< killed, or called _exit)
+  DeviceAnswers devices;
 };
 
 /// One synchronising collective on MPI_COMM_WORLD, when it began and ended (mark_writer.hpp).

@@ -18,6 +18,7 @@
 #include "pmpi/src/annotations.hpp"
 #include "pmpi/src/channel_file.hpp"
 #include "pmpi/src/communicators.hpp"
+#include "pmpi/src/device_files.hpp"
 #include "pmpi/src/event_file.hpp"
 #include "pmpi/src/message.hpp"
 #include "pmpi/src/next_function.hpp"
@@ -82,6 +83,7 @@ void fill_header(ChannelHeader& header, BegunBy by) noexcept {
   sched_getaffinity(0, sizeof cpus, &cpus);
   static_assert(sizeof cpus >= sizeof header.cpuset);
   std::memcpy(header.cpuset, &cpus, sizeof header.cpuset);
+  ask_for_devices(header.devices, &::access);
 }
 
 /// Makes the channel and its recorder; begins anew while a recorder that is just ending

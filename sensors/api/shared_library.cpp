@@ -8,9 +8,9 @@
 namespace joulepath::sensors {
 
 base::Result<SharedLibrary> SharedLibrary::open(const std::string& name) {
-  // Vendors' libraries start threads and keep handlers that do not survive being unloaded.
-  void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-  if (handle != nullptr) return SharedLibrary({handle, [](void* library) { ::dlclose(library); }});
+  // Never closed: vendors' libraries start threads and keep handlers that do not survive it.
+  void* handle = ::dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle != nullptr) return SharedLibrary(handle);
   const char* said = ::dlerror();
   const std::string why = said != nullptr ? said : "cannot be loaded";
   // The linker gives no code. It begins with the library's own name when there is no such
@@ -19,8 +19,17 @@ base::Result<SharedLibrary> SharedLibrary::open(const std::string& name) {
   return base::Error{none ? base::Errc::kNotFound : base::Errc::kIo, why, name, 0, {}};
 }
 
+base::Result<SharedLibrary> SharedLibrary::open(std::span<const char* const> names) {
+  auto opened = open(names.front());
+  for (const char* name : names.subspan(1)) {
+    if (opened || opened.error().code != base::Errc::kNotFound) break;
+    opened = open(name);
+  }
+  return opened;
+}
+
 void* SharedLibrary::address(const char* name) const {
-  return ::dlsym(handle_.get(), name);
+  return ::dlsym(handle_, name);
 }
 
 std::string why_no_library(const Environment& environment) {

@@ -1,8 +1,8 @@
 // A vendor's library that is opened while we run, if it is there. Nothing is linked or
-// needed to build. Whoever copies it keeps the library open.
+// needed to build. It stays loaded to the end of the program, and so do its functions.
 #pragma once
 
-#include <memory>
+#include <span>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -15,6 +15,8 @@ class SharedLibrary {
   /// `name` as for dlopen(3). Error: kNotFound when no such file is found; kIo with the
   /// linker's words when it is there and cannot be loaded.
   static base::Result<SharedLibrary> open(const std::string& name);
+  /// The first that is found of the names, of which there is one at least.
+  static base::Result<SharedLibrary> open(std::span<const char* const> names);
 
   /// Fills in the function called `name`; false, and null, when the library lacks it.
   template <class Function>
@@ -24,9 +26,9 @@ class SharedLibrary {
   }
 
  private:
-  explicit SharedLibrary(std::shared_ptr<void> handle) : handle_(std::move(handle)) {}
+  explicit SharedLibrary(void* handle) : handle_(handle) {}
   [[nodiscard]] void* address(const char* name) const;
-  std::shared_ptr<void> handle_;
+  void* handle_;
 };
 
 /// Fills in functions of a library that all have to be there, and remembers one that is not.
@@ -49,6 +51,22 @@ class NeededFunctions {
 /// A library tells of the machine that we run on. Under another root (a machine of the tests,
 /// a captured one) it has nothing to say, and is not asked. Empty: it may be.
 [[nodiscard]] std::string why_no_library(const Environment& environment);
+
+/// `discover` of a backend with one library: opens it, and looks with its functions.
+/// `not_installed`: what to say where it is not there.
+template <class Functions>
+Discovery discover_by_library(const Environment& environment, base::Result<Functions> (*open)(),
+                              const char* not_installed,
+                              Discovery (*look)(const Functions&, const base::Clock&)) {
+  Discovery none;
+  none.absent = why_no_library(environment);
+  if (!none.absent.empty()) return none;
+  const auto functions = open();
+  if (functions) return look(*functions, *environment.clock);
+  none.absent =
+      functions.error().code == base::Errc::kNotFound ? not_installed : functions.error().message();
+  return none;
+}
 
 /// "0000:81:00.0", as sysfs writes it.
 [[nodiscard]] std::string pci_address(unsigned domain, unsigned bus, unsigned device,

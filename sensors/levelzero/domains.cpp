@@ -8,6 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "sensors/api/shared_library.hpp"
+
 namespace joulepath::sensors::levelzero {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sensors/api/shared_library.hpp"
 #include "sensors/levelzero/domains.hpp"
 
 namespace joulepath::sensors::levelzero {
@@ -92,17 +93,11 @@ std::vector<Device> find_devices(const Library& library, std::uint32_t& code) {
 }
 
 Discovery discover(const Environment& environment) {
-  Discovery discovery;
-  discovery.absent = why_no_library(environment);
-  if (!discovery.absent.empty()) return discovery;
-  const auto library = open_library();
-  if (!library) {
-    discovery.absent = library.error().code == base::Errc::kNotFound
-                           ? "libze_loader.so.1 is not installed: no Level Zero"
-                           : library.error().message();
-    return discovery;
-  }
-  return discover_with(*library, *environment.clock);
+  return discover_by_library<Library>(environment, open_library,
+                                      "libze_loader.so.1 is not installed: no Level Zero",
+                                      [](const Library& library, const base::Clock& clock) {
+                                        return discover_with(library, clock);
+                                      });
 }
 
 }  // namespace

@@ -4,28 +4,28 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "sensors/api/shared_library.hpp"
+
 namespace joulepath::sensors::levelzero {
 
 base::Result<Library> open_library() {
   constexpr const char* kName = "libze_loader.so.1";
-  auto opened = SharedLibrary::open(kName);
-  if (!opened) return opened.error();
+  const auto from = SharedLibrary::open(kName);
+  if (!from) return from.error();
   Library library;
-  library.open = std::make_shared<const SharedLibrary>(*std::move(opened));
-  const SharedLibrary& from = *library.open;
-  const bool by_itself = from.fill(library.sysman_init, "zesInit") &&
-                         from.fill(library.sysman_drivers, "zesDriverGet") &&
-                         from.fill(library.sysman_devices, "zesDeviceGet");
+  const bool by_itself = from->fill(library.sysman_init, "zesInit") &&
+                         from->fill(library.sysman_drivers, "zesDriverGet") &&
+                         from->fill(library.sysman_devices, "zesDeviceGet");
   if (!by_itself) library.sysman_init = nullptr;
-  from.fill(library.card_power_domain, "zesDeviceGetCardPowerDomain");
-  const bool whole = from.fill(library.core_init, "zeInit") &&
-                     from.fill(library.core_drivers, "zeDriverGet") &&
-                     from.fill(library.core_devices, "zeDeviceGet") &&
-                     from.fill(library.properties, "zesDeviceGetProperties") &&
-                     from.fill(library.pci, "zesDevicePciGetProperties") &&
-                     from.fill(library.power_domains, "zesDeviceEnumPowerDomains") &&
-                     from.fill(library.power_properties, "zesPowerGetProperties") &&
-                     from.fill(library.energy, "zesPowerGetEnergyCounter");
+  from->fill(library.card_power_domain, "zesDeviceGetCardPowerDomain");
+  const bool whole = from->fill(library.core_init, "zeInit") &&
+                     from->fill(library.core_drivers, "zeDriverGet") &&
+                     from->fill(library.core_devices, "zeDeviceGet") &&
+                     from->fill(library.properties, "zesDeviceGetProperties") &&
+                     from->fill(library.pci, "zesDevicePciGetProperties") &&
+                     from->fill(library.power_domains, "zesDeviceEnumPowerDomains") &&
+                     from->fill(library.power_properties, "zesPowerGetProperties") &&
+                     from->fill(library.energy, "zesPowerGetEnergyCounter");
   if (!whole)
     return base::Error{base::Errc::kIo, "lacks a function of Level Zero 1.0", kName, 0,
                        "install a newer Level Zero loader"};

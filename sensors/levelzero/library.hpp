@@ -1,10 +1,10 @@
 // The functions of Level Zero that we call: filled from the loader, or by a test.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <string>
 
 #include "core/base/result.hpp"
-#include "sensors/api/shared_library.hpp"
 #include "sensors/levelzero/abi.hpp"
 
 namespace joulepath::sensors::levelzero {
@@ -25,8 +25,6 @@ struct Library {
   Code (*card_power_domain)(Device, Power*) = nullptr;  ///< may be null
   Code (*power_properties)(Power, PowerProperties*) = nullptr;
   Code (*energy)(Power, EnergyCounter*) = nullptr;
-
-  std::shared_ptr<const SharedLibrary> open;  ///< what holds the functions; null in tests
 };
 
 /// Error: kNotFound, not installed; kIo, it cannot be loaded or lacks a function.

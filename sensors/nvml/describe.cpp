@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "sensors/api/shared_library.hpp"
+
 namespace joulepath::sensors::nvml {
 namespace {
 

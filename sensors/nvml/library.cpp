@@ -2,32 +2,32 @@
 
 #include <cerrno>
 
+#include "sensors/api/shared_library.hpp"
+
 namespace joulepath::sensors::nvml {
 
 base::Result<Library> open_library() {
   constexpr const char* kName = "libnvidia-ml.so.1";
-  auto opened = SharedLibrary::open(kName);
-  if (!opened) return opened.error();
+  const auto from = SharedLibrary::open(kName);
+  if (!from) return from.error();
   Library library;
-  library.open = std::make_shared<const SharedLibrary>(*std::move(opened));
-  const SharedLibrary& from = *library.open;
-  from.fill(library.error_string, "nvmlErrorString");
-  from.fill(library.handle_by_uuid, "nvmlDeviceGetHandleByUUID");
-  from.fill(library.architecture, "nvmlDeviceGetArchitecture");
-  from.fill(library.total_energy, "nvmlDeviceGetTotalEnergyConsumption");
-  from.fill(library.power_usage, "nvmlDeviceGetPowerUsage");
-  from.fill(library.field_values, "nvmlDeviceGetFieldValues");
-  from.fill(library.mig_mode, "nvmlDeviceGetMigMode");
-  from.fill(library.compute_processes, "nvmlDeviceGetComputeRunningProcesses_v3");
-  from.fill(library.mps_processes, "nvmlDeviceGetMPSComputeRunningProcesses_v3");
-  from.fill(library.process_utilization, "nvmlDeviceGetProcessUtilization");
-  const bool whole = from.fill(library.init, "nvmlInit_v2") &&
-                     from.fill(library.shutdown, "nvmlShutdown") &&
-                     from.fill(library.count, "nvmlDeviceGetCount_v2") &&
-                     from.fill(library.handle_by_index, "nvmlDeviceGetHandleByIndex_v2") &&
-                     from.fill(library.name, "nvmlDeviceGetName") &&
-                     from.fill(library.uuid, "nvmlDeviceGetUUID") &&
-                     from.fill(library.pci_info, "nvmlDeviceGetPciInfo_v3");
+  from->fill(library.error_string, "nvmlErrorString");
+  from->fill(library.handle_by_uuid, "nvmlDeviceGetHandleByUUID");
+  from->fill(library.architecture, "nvmlDeviceGetArchitecture");
+  from->fill(library.total_energy, "nvmlDeviceGetTotalEnergyConsumption");
+  from->fill(library.power_usage, "nvmlDeviceGetPowerUsage");
+  from->fill(library.field_values, "nvmlDeviceGetFieldValues");
+  from->fill(library.mig_mode, "nvmlDeviceGetMigMode");
+  from->fill(library.compute_processes, "nvmlDeviceGetComputeRunningProcesses_v3");
+  from->fill(library.mps_processes, "nvmlDeviceGetMPSComputeRunningProcesses_v3");
+  from->fill(library.process_utilization, "nvmlDeviceGetProcessUtilization");
+  const bool whole = from->fill(library.init, "nvmlInit_v2") &&
+                     from->fill(library.shutdown, "nvmlShutdown") &&
+                     from->fill(library.count, "nvmlDeviceGetCount_v2") &&
+                     from->fill(library.handle_by_index, "nvmlDeviceGetHandleByIndex_v2") &&
+                     from->fill(library.name, "nvmlDeviceGetName") &&
+                     from->fill(library.uuid, "nvmlDeviceGetUUID") &&
+                     from->fill(library.pci_info, "nvmlDeviceGetPciInfo_v3");
   if (!whole)
     return base::Error{base::Errc::kIo, "lacks a function that every driver since 410 has", kName,
                        0, "update the NVIDIA driver"};

@@ -1,10 +1,10 @@
 // The functions of NVML that we call: filled from the driver's library, or by a test.
 #pragma once
 
-#include <memory>
+#include <cstdint>
+#include <string>
 
 #include "core/base/result.hpp"
-#include "sensors/api/shared_library.hpp"
 #include "sensors/nvml/abi.hpp"
 
 namespace joulepath::sensors::nvml {
@@ -29,8 +29,6 @@ struct Library {
   int (*mps_processes)(Device, unsigned*, ProcessInfo*) = nullptr;      ///< optional
   /// Optional. Samples taken after the stamp (us) in the last argument.
   int (*process_utilization)(Device, ProcessSample*, unsigned*, unsigned long long) = nullptr;
-
-  std::shared_ptr<const SharedLibrary> open;  ///< what holds the functions; null in tests
 };
 
 /// Error: kNotFound, not installed; kIo, it cannot be loaded or lacks what all drivers have.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sensors/api/shared_library.hpp"
 #include "sensors/nvml/describe.hpp"
 #include "sensors/nvml/users.hpp"
 
@@ -79,17 +80,11 @@ std::string why_not_started(const Library& library, int code) {
 }
 
 Discovery discover(const Environment& environment) {
-  Discovery discovery;
-  discovery.absent = why_no_library(environment);
-  if (!discovery.absent.empty()) return discovery;
-  const auto library = open_library();
-  if (!library) {
-    discovery.absent = library.error().code == base::Errc::kNotFound
-                           ? "libnvidia-ml.so.1 is not installed: no NVIDIA driver"
-                           : library.error().message();
-    return discovery;
-  }
-  return discover_with(*library, *environment.clock);
+  return discover_by_library<Library>(environment, open_library,
+                                      "libnvidia-ml.so.1 is not installed: no NVIDIA driver",
+                                      [](const Library& library, const base::Clock& clock) {
+                                        return discover_with(library, clock);
+                                      });
 }
 
 }  // namespace

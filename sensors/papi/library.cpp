@@ -8,23 +8,24 @@
 namespace joulepath::sensors::papi {
 namespace {
 
-/// The version whose header this was written from: EventInfo may differ in another.
-constexpr const char* kLibrary = "libpapi.so.7.0";
-constexpr int kVersion = 7 << 24;  // PAPI_VERSION_NUMBER(7, 0, 0, 0)
+/// The versions whose headers this was held against: EventInfo may differ in another.
+struct Version {
+  const char* library;
+  int number;  ///< PAPI_VERSION_NUMBER(major, minor, 0, 0)
+};
+constexpr Version kVersions[] = {{"libpapi.so.7.1", 7 << 24 | 1 << 16},
+                                 {"libpapi.so.7.0", 7 << 24}};
 
 base::Error missing(std::string what) {
-  return {base::Errc::kNotFound, std::move(what), kLibrary, 0,
-          "install PAPI 7.0 (Debian: apt-get install libpapi7.0)"};
+  return {base::Errc::kNotFound, std::move(what), "libpapi", 0,
+          "install PAPI 7.0 or 7.1 (Debian 12: apt-get install libpapi7.0)"};
 }
 
-}  // namespace
-
-base::Result<Papi> load_papi() {
-  const auto library = SharedLibrary::open(kLibrary);
-  if (!library) return missing(library.error().what);
+base::Result<Papi> load(const SharedLibrary& library, int version) {
   Papi table{};
   int (*initialise)(int version) = nullptr;
-  NeededFunctions functions(*library);
+  NeededFunctions functions(library);
+
   functions.find("PAPI_library_init", initialise);
   functions.find("PAPI_event_name_to_code", table.event_code);
   functions.find("PAPI_get_event_info", table.event_info);
@@ -38,12 +39,24 @@ base::Result<Papi> load_papi() {
   functions.find("PAPI_strerror", table.strerror);
   if (!functions.missing_name().empty())
     return missing("has no function " + functions.missing_name());
-  if (const int version = initialise(kVersion); version != kVersion) {
-    const char* text = version < 0 ? table.strerror(version) : nullptr;
+  if (const int started = initialise(version); started != version) {
+    const char* text = started < 0 ? table.strerror(started) : nullptr;
     return missing(std::string("does not start: ") +
                    (text != nullptr ? text : "it is another version"));
   }
   return table;
+}
+
+}  // namespace
+
+base::Result<Papi> load_papi() {
+  std::string why;
+  for (const Version& version : kVersions) {
+    const auto library = SharedLibrary::open(version.library);
+    if (library) return load(*library, version.number);
+    why = library.error().what;
+  }
+  return missing(why);
 }
 
 }  // namespace joulepath::sensors::papi

@@ -1,6 +1,6 @@
 // The few functions of PAPI that we use, as a table: filled from the installed library
 // (dlopen; nothing is linked, no header is needed to build), or by a test. Types and numbers
-// as in <papi.h> of version 7.0; a unit test compares them where that is installed.
+// as in <papi.h> of versions 7.0 and 7.1; a unit test compares them where that is installed.
 #pragma once
 
 #include <array>

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sensors/api/shared_library.hpp"
 #include "sensors/rocm/library.hpp"
 
 namespace joulepath::sensors::rocm {
@@ -83,22 +84,16 @@ base::Result<AmdSmiFunctions> open_amd_smi() {
   // Its number is that of the interface, 24 to 26 so far.
   constexpr std::array kNames{"libamd_smi.so.26", "libamd_smi.so.25", "libamd_smi.so.24",
                               "libamd_smi.so"};
-  base::Result<SharedLibrary> opened = SharedLibrary::open(kNames.front());
-  for (std::size_t at = 1; at < kNames.size() && !opened; ++at) {
-    if (opened.error().code != base::Errc::kNotFound) break;
-    opened = SharedLibrary::open(kNames[at]);
-  }
-  if (!opened) return opened.error();
+  const auto library = SharedLibrary::open(kNames);
+  if (!library) return library.error();
   AmdSmiFunctions call;
-  call.open = std::make_shared<const SharedLibrary>(*std::move(opened));
-  const SharedLibrary& from = *call.open;
-  const bool whole = from.fill(call.init, "amdsmi_init") &&
-                     from.fill(call.shut_down, "amdsmi_shut_down") &&
-                     from.fill(call.sockets, "amdsmi_get_socket_handles") &&
-                     from.fill(call.processors, "amdsmi_get_processor_handles") &&
-                     from.fill(call.pci_id, "amdsmi_get_gpu_bdf_id") &&
-                     from.fill(call.device_id, "amdsmi_get_gpu_id") &&
-                     from.fill(call.energy, "amdsmi_get_energy_count");
+  const bool whole = library->fill(call.init, "amdsmi_init") &&
+                     library->fill(call.shut_down, "amdsmi_shut_down") &&
+                     library->fill(call.sockets, "amdsmi_get_socket_handles") &&
+                     library->fill(call.processors, "amdsmi_get_processor_handles") &&
+                     library->fill(call.pci_id, "amdsmi_get_gpu_bdf_id") &&
+                     library->fill(call.device_id, "amdsmi_get_gpu_id") &&
+                     library->fill(call.energy, "amdsmi_get_energy_count");
   if (!whole)
     return base::Error{base::Errc::kIo, "lacks a function that ROCm 6.0 has", "libamd_smi", 0,
                        "install a newer ROCm"};

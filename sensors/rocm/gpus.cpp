@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "sensors/api/refusal.hpp"
+#include "sensors/api/shared_library.hpp"
 
 namespace joulepath::sensors::rocm {
 namespace {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "core/base/result.hpp"
-#include "sensors/api/shared_library.hpp"
 
 namespace joulepath::sensors::rocm {
 
@@ -49,7 +48,6 @@ struct RocmSmiFunctions {
   int (*name)(std::uint32_t, char*, std::size_t) = nullptr;
   int (*energy)(std::uint32_t, std::uint64_t*, float*, std::uint64_t*) = nullptr;
   int (*power)(std::uint32_t, std::uint32_t, std::uint64_t*) = nullptr;  ///< may be null
-  std::shared_ptr<const SharedLibrary> open;
 };
 base::Result<RocmSmiFunctions> open_rocm_smi();
 /// Error kIo: it does not start, as without the driver.
@@ -66,7 +64,6 @@ struct AmdSmiFunctions {
   int (*pci_id)(void*, std::uint64_t*) = nullptr;
   int (*device_id)(void*, std::uint16_t*) = nullptr;
   int (*energy)(void*, std::uint64_t*, float*, std::uint64_t*) = nullptr;
-  std::shared_ptr<const SharedLibrary> open;
 };
 base::Result<AmdSmiFunctions> open_amd_smi();
 base::Result<std::unique_ptr<Smi>> start(const AmdSmiFunctions& functions);

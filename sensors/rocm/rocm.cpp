@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/file.hpp"
+#include "sensors/api/shared_library.hpp"
 #include "sensors/rocm/gpus.hpp"
 
 namespace joulepath::sensors::rocm {

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sensors/api/shared_library.hpp"
 #include "sensors/rocm/library.hpp"
 
 namespace joulepath::sensors::rocm {
@@ -70,22 +71,17 @@ base::Result<RocmSmiFunctions> open_rocm_smi() {
   // Its number goes with ROCm's: 1 as Debian has it, 5 to 7 from AMD.
   constexpr std::array kNames{"librocm_smi64.so.7", "librocm_smi64.so.6", "librocm_smi64.so.5",
                               "librocm_smi64.so.1", "librocm_smi64.so"};
-  base::Result<SharedLibrary> opened = SharedLibrary::open(kNames.front());
-  for (std::size_t at = 1; at < kNames.size() && !opened; ++at) {
-    if (opened.error().code != base::Errc::kNotFound) break;
-    opened = SharedLibrary::open(kNames[at]);
-  }
-  if (!opened) return opened.error();
+  const auto library = SharedLibrary::open(kNames);
+  if (!library) return library.error();
   RocmSmiFunctions call;
-  call.open = std::make_shared<const SharedLibrary>(*std::move(opened));
-  const SharedLibrary& from = *call.open;
-  from.fill(call.power, "rsmi_dev_power_ave_get");
-  const bool whole =
-      from.fill(call.init, "rsmi_init") && from.fill(call.shut_down, "rsmi_shut_down") &&
-      from.fill(call.count, "rsmi_num_monitor_devices") &&
-      from.fill(call.pci_id, "rsmi_dev_pci_id_get") &&
-      from.fill(call.device_id, "rsmi_dev_id_get") && from.fill(call.name, "rsmi_dev_name_get") &&
-      from.fill(call.energy, "rsmi_dev_energy_count_get");
+  library->fill(call.power, "rsmi_dev_power_ave_get");
+  const bool whole = library->fill(call.init, "rsmi_init") &&
+                     library->fill(call.shut_down, "rsmi_shut_down") &&
+                     library->fill(call.count, "rsmi_num_monitor_devices") &&
+                     library->fill(call.pci_id, "rsmi_dev_pci_id_get") &&
+                     library->fill(call.device_id, "rsmi_dev_id_get") &&
+                     library->fill(call.name, "rsmi_dev_name_get") &&
+                     library->fill(call.energy, "rsmi_dev_energy_count_get");
   if (!whole)
     return base::Error{base::Errc::kIo, "lacks a function that ROCm 5.0 has", "librocm_smi64", 0,
                        "install a newer ROCm"};

@@ -3,6 +3,7 @@
  *   many    300 threads at once, more than a rank has lanes, each calls MPI_Comm_rank 10 times
  *   worker  3 threads that never call MPI work 1, 2 and 3 units, the main thread waits
  * On 1 rank. */
+#define _GNU_SOURCE /* pthread_setname_np */
 #include <mpi.h>
 #include <pthread.h>
 #include <stdio.h>

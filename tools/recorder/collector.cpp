@@ -115,7 +115,7 @@ std::size_t Collector::find_processes() {
     process->row.dies = places.dies;
     process->row.numa = places.numa;
     if (gpus_ != nullptr) {
-      UsableGpus usable = gpus_->of(header.pid);
+      UsableGpus usable = gpus_->of(header.pid, header.devices);
       process->row.gpus = std::move(usable.gpus);
       process->row.gpus_reason = std::move(usable.reason);
     }

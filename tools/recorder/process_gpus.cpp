@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
 #include "core/base/file.hpp"
 #include "core/base/split.hpp"
 #include "sensors/api/visible_gpus.hpp"
-#include "tools/recorder/nvidia_devices.hpp"
 
 namespace joulepath::tools {
 namespace {
@@ -24,16 +23,15 @@ struct Vendor {
   std::string_view source;
   std::array<std::string_view, 3> variables;
   VisibleGpus (*visible)(const Variable&, std::span<const sensors::GpuName>);
-  /// Which of them another control group lets a process open; null: nothing is known of that.
-  decltype(&openable_nvidia_gpus) openable;
+  decltype(&openable_nvidia_gpus) openable;  ///< which of them a control group lets through
 };
 constexpr std::array kVendors{
     Vendor{"nvml", {"CUDA_VISIBLE_DEVICES"}, sensors::visible_to_cuda, openable_nvidia_gpus},
     Vendor{"rocm",
            {"ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES"},
            sensors::visible_to_rocm,
-           nullptr},
-    Vendor{"levelzero", {"ZE_AFFINITY_MASK"}, sensors::visible_to_level_zero, nullptr}};
+           openable_amd_gpus},
+    Vendor{"levelzero", {"ZE_AFFINITY_MASK"}, sensors::visible_to_level_zero, openable_intel_gpus}};
 
 const Vendor* vendor_of(const FoundGpu& gpu) {
   const auto found = std::find_if(kVendors.begin(), kVendors.end(), [&](const Vendor& vendor) {
@@ -54,17 +52,16 @@ Variable variables_in(const std::string& environment) {
   };
 }
 
-/// The group that limits devices: cgroup v1's own hierarchy, else v2's only one ("0::/path";
-/// cgroups(7)).
-std::string device_group(const std::filesystem::path& process) {
+/// The groups that limit devices: version 1's own hierarchy ("4:devices:/path") and version 2's
+/// only one ("0::/path"; cgroups(7)). A machine may have both, and both limit.
+std::string device_groups(const std::filesystem::path& process) {
   const auto text = base::read_file(process / "cgroup");
   if (!text) return {};
-  std::string unified;
-  for (const std::string_view line : base::split(*text, '\n')) {
-    if (line.find(":devices:") != std::string_view::npos) return std::string(line);
-    if (line.starts_with("0::")) unified = line;
-  }
-  return unified;
+  std::string groups;
+  for (const std::string_view line : base::split(*text, '\n'))
+    if (line.starts_with("0::") || line.find(":devices:") != std::string_view::npos)
+      groups.append(line).append(1, '\n');
+  return groups;
 }
 
 /// UUIDs mean the same in every control group.
@@ -81,17 +78,22 @@ struct Counted {
   std::vector<std::size_t> places;  ///< parallel, among all GPUs
 };
 
-/// Leaves only those. False: some are openable that are not in the list, so that indices count
-/// what is not known here.
-bool keep_openable(Counted& counted, const std::set<std::string>& openable) {
+/// Those that are openable. Nothing: it is not told of each, or some are openable that are not in
+/// the list, so that indices count what is not known here.
+std::optional<Counted> openable_of(const Counted& counted,
+                                   const std::map<std::string, bool>& openable) {
   Counted kept;
   for (std::size_t at = 0; at < counted.names.size(); ++at) {
-    if (!openable.contains(counted.names[at].pci)) continue;
+    const auto answer = openable.find(counted.names[at].pci);
+    if (answer == openable.end()) return std::nullopt;
+    if (!answer->second) continue;
     kept.names.push_back(counted.names[at]);
     kept.places.push_back(counted.places[at]);
   }
-  counted = std::move(kept);
-  return counted.names.size() == openable.size();
+  const auto all = std::count_if(openable.begin(), openable.end(),
+                                 [](const auto& answer) { return answer.second; });
+  if (kept.names.size() != static_cast<std::size_t>(all)) return std::nullopt;
+  return kept;
 }
 
 std::string joined(std::span<const FoundGpu> gpus, const std::vector<bool>& chosen) {
@@ -106,9 +108,8 @@ std::string joined(std::span<const FoundGpu> gpus, const std::vector<bool>& chos
 
 }  // namespace
 
-ProcessGpus::ProcessGpus(std::span<const FoundGpu> gpus, std::filesystem::path proc_root,
-                         std::filesystem::path sysfs_root)
-    : proc_(std::move(proc_root)), sysfs_(std::move(sysfs_root)) {
+ProcessGpus::ProcessGpus(std::span<const FoundGpu> gpus, DeviceRoots roots)
+    : roots_(std::move(roots)) {
   for (const FoundGpu& gpu : gpus)
     if (vendor_of(gpu) != nullptr) gpus_.push_back(gpu);
   for (const FoundGpu& gpu : gpus)
@@ -123,13 +124,13 @@ UsableGpus ProcessGpus::all(std::string reason) const {
   return {joined(gpus_, std::vector<bool>(gpus_.size(), true)), std::move(reason)};
 }
 
-UsableGpus ProcessGpus::of(std::int32_t pid) const {
+UsableGpus ProcessGpus::of(std::int32_t pid, const record::DeviceAnswers& answers) const {
   if (gpus_.empty()) return {};
-  const std::filesystem::path process = proc_ / std::to_string(pid);
+  const std::filesystem::path process = roots_.proc / std::to_string(pid);
   const auto environment = base::read_file(process / "environ", kMostEnvironment);
   if (!environment) return all("its environment cannot be read: " + environment.error().message());
   const Variable variable = variables_in(*environment);
-  const bool other_group = device_group(process) != device_group(proc_ / "self");
+  const bool other_group = device_groups(process) != device_groups(roots_.proc / "self");
 
   std::vector<bool> chosen(gpus_.size(), false);
   std::string reason;
@@ -146,19 +147,16 @@ UsableGpus ProcessGpus::of(std::int32_t pid) const {
       counted.places.push_back(at);
     }
     if (counted.names.empty()) continue;
-    if (other_group && !names_only_uuids(variable(vendor.variables.front()))) {
-      std::string why =
-          "it runs in another control group than the recorder, which may let it open "
-          "other GPUs";
-      if (vendor.openable != nullptr) {
-        const auto openable = vendor.openable(process, proc_, sysfs_);
-        if (!openable)
-          why += ": " + openable.error().message();
-        else if (keep_openable(counted, *openable))
-          why.clear();
-      }
-      if (!why.empty()) {
-        choose_all_of(&vendor, std::move(why));
+    if (!names_only_uuids(variable(vendor.variables.front()))) {
+      const OpenableGpus openable = vendor.openable(answers, roots_);
+      if (auto kept = openable ? openable_of(counted, *openable) : std::nullopt) {
+        counted = *std::move(kept);
+        if (counted.names.empty()) continue;  // whatever the variables say
+      } else if (other_group) {
+        choose_all_of(&vendor,
+                      "it runs in another control group than the recorder, which may let it open "
+                      "other GPUs" +
+                          (openable ? "" : ": " + openable.error().message()));
         continue;
       }
     }

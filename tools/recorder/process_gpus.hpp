@@ -1,14 +1,16 @@
 // Which of the node's GPUs a process may use: from the environment that it was started with
-// (/proc/PID/environ) and its control group. Where that cannot be told, all that it may be.
+// (/proc/PID/environ) and what its control group lets it open. Where that cannot be told, all
+// that it may be.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "core/record/channel_layout.hpp"
 #include "sensors/sampler/sampler.hpp"
+#include "tools/recorder/openable_gpus.hpp"
 
 namespace joulepath::tools {
 
@@ -20,18 +22,16 @@ struct UsableGpus {
 class ProcessGpus {
  public:
   /// `gpus`: all of the node that the backends found, readable or not.
-  explicit ProcessGpus(std::span<const sensors::FoundGpu> gpus,
-                       std::filesystem::path proc_root = "/proc",
-                       std::filesystem::path sysfs_root = "/sys");
-  /// What the process was started with; later changes of its own are not seen.
-  [[nodiscard]] UsableGpus of(std::int32_t pid) const;
+  explicit ProcessGpus(std::span<const sensors::FoundGpu> gpus, DeviceRoots roots = {});
+  /// What the process was started with; later changes of its own are not seen. `answers`: what
+  /// it was told when it asked for the device files.
+  [[nodiscard]] UsableGpus of(std::int32_t pid, const record::DeviceAnswers& answers) const;
 
  private:
   [[nodiscard]] UsableGpus all(std::string reason) const;
 
   std::vector<sensors::FoundGpu> gpus_;  ///< each once: its vendor's library before others
-  std::filesystem::path proc_;
-  std::filesystem::path sysfs_;
+  DeviceRoots roots_;
 };
 
 }  // namespace joulepath::tools

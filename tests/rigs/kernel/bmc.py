@@ -34,6 +34,8 @@ def why_not(build):
         return "ipmi_sim is not installed (package openipmi)"
     if not (plugins(build) / "dcmi_plugin.so").exists():
         return f"{plugins(build)} has no plug-ins: libopenipmi-dev is missing"
+    if not (plugins(build) / "aem_plugin.so").exists():
+        return "this version of OpenIPMI lets no plug-in have the energy meter's commands"
     known = subprocess.run(["/sbin/ldconfig", "-p"], stdout=subprocess.PIPE, text=True, check=True)
     return "" if LIBRARY in known.stdout else f"{LIBRARY} is not installed (package libfreeipmi17)"
 

@@ -3,8 +3,11 @@
 under the real programs. What it cannot show is how real cards behave."""
 
 import os
+import sys
 import time
+import unittest
 
+import device_groups
 import vendor_rig as rig
 from vendor_rig import runs
 
@@ -108,8 +111,10 @@ class TwoGpus(Nvml):
             words += [] if value is None else ["-x", f"CUDA_VISIBLE_DEVICES={value}"]
             words += self.programs[rank] if self.programs else [runs.program("openmpi", "busy"),
                                                                 SECONDS]
-        outcome = self.run_program([runs.JOULEPATH, "run", "-o", self.trace, "--sensors", "nvml",
-                                    "--", *words], env=self.vendor_env())
+        outcome = self.run_program([*self.before, runs.JOULEPATH, "run", "-o", self.trace,
+                                    "--sensors", "nvml", "--", *words], env=self.vendor_env())
+        if outcome.code == runs.SKIPPED:
+            raise unittest.SkipTest(outcome.err.strip())
         self.assertEqual(outcome.code, 0, outcome.err)
         self.text = outcome.err
         report = self.report()
@@ -151,6 +156,47 @@ class OfRanks(TwoGpus):
         self.assertEqual([row["gpus"] for row in report["ranks"]],
                          [["0000:0a:00.0", "0000:c1:00.0"]] * 2)
         self.assertTrue(all(gpu["shared"] for gpu in gpus.values()))
+
+
+class OfGroups(TwoGpus):
+    """Ranks in control groups of version 2 with a device program, as in tasks of Slurm's: device
+    files and groups are real, the driver behind the files is not there."""
+
+    NUMBERS = {"nvidia0": "0000:c1:00.0", "nvidia1": "0000:0a:00.0"}  # not in the bus's order
+
+    def machine(self, *files):
+        words = [f"{name}:195:{name.removeprefix('nvidia')}:{self.NUMBERS[name]}" for name in files]
+        self.before = (*runs.mount_name_space(), sys.executable, device_groups.__file__,
+                       "nvidiactl:195:255", *words, "--")
+
+    def rank(self, *refused):
+        """A rank whose group refuses these device files, by number."""
+        try:
+            group = device_groups.DeviceGroup(*((195, number) for number in refused))
+        except device_groups.CannotMake as error:
+            raise unittest.SkipTest(str(error)) from None
+        self.addCleanup(group.remove)
+        return [*group.entry, runs.program("openmpi", "busy"), SECONDS]
+
+    def test_each_rank_has_what_its_group_lets_through(self):
+        self.machine("nvidia0", "nvidia1")
+        self.programs = [self.rank(1), self.rank(0)]
+        report, _ = self.recorded_with("0", None)
+        self.assertEqual([row["gpus"] for row in report["ranks"]],
+                         [["0000:c1:00.0"], ["0000:0a:00.0"]])
+        self.assertEqual([row["gpus_reason"] for row in report["ranks"]], [None, None])
+        for row, watts in zip(report["ranks"], (200, 100)):
+            self.assertAlmostEqual(row["energy_j"]["value"], watts * row["seconds"],
+                                   delta=0.1 * watts * row["seconds"])
+
+    def test_a_device_file_that_is_not_there_tells_nothing(self):
+        self.machine("nvidia0", "nvidia1")
+        self.before = (*self.before, "sh", "-c", 'rm /dev/nvidia1 && exec "$@"', "sh")
+        self.programs = [self.rank(), self.rank(0, 1)]
+        report, _ = self.recorded_with("0", None)
+        for row in report["ranks"]:
+            self.assertEqual(row["gpus"], ["0000:0a:00.0", "0000:c1:00.0"])
+            self.assertIn("/dev/nvidia1", row["gpus_reason"])
 
 
 class OfUsers(TwoGpus):

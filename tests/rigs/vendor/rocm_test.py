@@ -6,6 +6,7 @@ import ctypes
 import sys
 import unittest
 
+import device_groups
 import vendor_rig as rig
 from vendor_rig import runs
 
@@ -63,6 +64,22 @@ class Found(Rocm):
         found, notes = self.sensors()  # which asserts that nothing is on standard error
         self.assertEqual(found, {})
         self.assertEqual(len(notes), 1)
+
+
+class OfGroups(Rocm):
+    def test_a_rank_has_what_its_group_lets_through(self):
+        """Device files and groups of version 2 are real, the driver behind the files is not."""
+        self.machine("03:740f:300000", "c1:740f:100000")
+        self.before = (*self.before, sys.executable, device_groups.__file__, "dri/renderD128:226:128",
+                       "dri/renderD129:226:129", "--")
+        try:
+            group = device_groups.DeviceGroup((226, 128))
+        except device_groups.CannotMake as error:
+            raise unittest.SkipTest(str(error)) from None
+        self.addCleanup(group.remove)
+        report = self.recorded(1, ranks=1, before_program=group.entry)
+        rank, = report["ranks"]
+        self.assertEqual((rank["gpus"], rank["gpus_reason"]), (["0000:c1:00.0"], None))
 
 
 class Recorded(Rocm):

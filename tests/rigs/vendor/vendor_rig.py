@@ -32,10 +32,11 @@ class Case(runs.Case):
         return ({one["id"]: one for one in said["sensors"] if one["source"] == self.backend},
                 [note["note"] for note in said["notes"] if note["backend"] == self.backend])
 
-    def recorded(self, seconds, *options, ranks=2):
+    def recorded(self, seconds, *options, ranks=2, before_program=()):
         """The report of a real MPI program under this rig."""
         runs.need("mpirun.openmpi")
-        command = runs.mpi_command("openmpi", ranks, runs.program("openmpi", "busy"), seconds)
+        command = runs.mpi_command("openmpi", ranks, *before_program,
+                                   runs.program("openmpi", "busy"), seconds)
         outcome = self.run_program(
             [*self.before, runs.JOULEPATH, "run", "-q", "-o", self.trace, "--sensors",
              self.backend, *options, "--", *command], env=self.vendor_env())

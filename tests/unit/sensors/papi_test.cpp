@@ -292,7 +292,7 @@ TEST(PapiLibrary, TheTableIsThatOfTheInstalledHeader) {
   GTEST_SKIP() << "papi.h is not installed (libpapi-dev)";
 #else
   ASSERT_EQ(PAPI_VERSION_MAJOR(PAPI_VERSION), 7u);
-  ASSERT_EQ(PAPI_VERSION_MINOR(PAPI_VERSION), 0u);
+  ASSERT_LE(PAPI_VERSION_MINOR(PAPI_VERSION), 1u);
   EXPECT_GE(sizeof(EventInfo), sizeof(PAPI_event_info_t));
   EXPECT_EQ(offsetof(EventInfo, symbol), offsetof(PAPI_event_info_t, symbol));
   EXPECT_EQ(offsetof(EventInfo, long_description), offsetof(PAPI_event_info_t, long_descr));

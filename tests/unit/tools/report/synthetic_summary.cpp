@@ -332,7 +332,7 @@ Summary with_events_and_gpus() {
                    "0000:c4:00.0",
                    "nvml:4",
                    {0, 1},
-                   {{}},
+                   std::vector<std::int32_t>{},
                    true,
                    true,
                    figure(5, 1, Basis::kMeasured)},
