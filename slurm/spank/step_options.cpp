@@ -14,8 +14,8 @@ using base::Error;
 
 /// Settings of one run. Roots, files with passwords and programs are not for a job's option.
 constexpr std::array<std::string_view, 17> kKeys{
-    "comment", "output",          "lane-period", "exclusive",   "period",   "recorder-cpu",
-    "sensors", "static-power",    "counters",    "papi-events", "pcontrol", "annotations",
+    "comment", "output",          "lane-period", "exclusive",    "period",   "recorder-cpu",
+    "sensors", "static-power",    "counters",    "papi-events",  "pcontrol", "annotations",
     "events",  "event-functions", "event-min",   "event-phases", "gather"};
 /// Also without a value.
 constexpr std::array<std::string_view, 3> kSwitches{"events", "exclusive", "comment"};

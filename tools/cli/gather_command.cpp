@@ -11,6 +11,7 @@
 
 #include "core/analysis/mark_alignment.hpp"
 #include "core/base/exit_code.hpp"
+#include "core/base/file.hpp"
 #include "core/trace/gather.hpp"
 #include "core/trace/recording_key.hpp"
 #include "core/trace/trace_reader.hpp"

@@ -323,8 +323,7 @@ base::Status end_parts(const NodePlace& place, const Collector& collector,
   if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
   if (mark->session.starts_with(kSlurmSession)) patience = kStepPatience;
   return gather_if_last(place.place, patience, [&]() -> base::Status {
-    const auto notes =
-        gather_parts(place.place, gather, trace_form(form, place.place.parts));
+    const auto notes = gather_parts(place.place, gather, trace_form(form, place.place.parts));
     if (!notes) return notes.error();
     return base::Done{};
   });
