@@ -119,8 +119,8 @@ def table(rows):
 def pictures(rows):
     """{name: SVG}: against nodes at the commonest length, and against the length likewise."""
     shown = {}
-    for what, unit, columns in (("CPU time", "s", ("gather_s", "report_s")),
-                                ("Peak memory", "MiB", ("gather_mib", "report_mib"))):
+    commands = ("gather", "report", "compare", "master")
+    for what, unit, suffix in (("CPU time", "s", "s"), ("Peak memory", "MiB", "mib")):
         for x, fixed, label in (("nodes", "s", "nodes, runs of {:g} s"),
                                 ("s", "nodes", "length of the run in s, {:g} nodes")):
             values = [row[fixed] for row in rows]
@@ -128,11 +128,13 @@ def pictures(rows):
             series = {}
             for model in sorted({row["model"] for row in rows}):
                 kept = [row for row in rows if row["model"] == model and row[fixed] == common]
-                for column in columns if len(kept) > 1 else ():
-                    series[f"{column.split('_')[0]}, {model}"] = [
-                        (row[x], row[column]) for row in kept]
+                for command in commands:
+                    column = f"{command}_{suffix}"
+                    points = [(row[x], row[column]) for row in kept if column in row]
+                    if len(points) > 1:
+                        series[f"{command}, {model}"] = points
             shown[f"scale-{what.split()[-1]}-{x}"] = plot.plot(
-                f"{what} of gather and report", label.format(common), series, unit=unit)
+                f"{what} of {', '.join(commands)}", label.format(common), series, unit=unit)
     return shown
 
 
