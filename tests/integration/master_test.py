@@ -113,8 +113,18 @@ class Master(runs.Case):
         other = self.folder / "other"
         self.ok(WRITE_RUN, other, 5, RANKS, SECONDS, "coarse")
         shutil.copy(sorted(other.iterdir())[4], self.parts)
-        self.ok(runs.JOULEPATH, "gather", self.trace)
+        kept = self.ok(runs.JOULEPATH, "gather", self.trace)
+        self.assertIn(f"may not have all of it: {self.parts}", kept.err)
         self.assertEqual(len(list(self.parts.glob("*.h5"))), NODES + 1)
+
+    def test_by_several_processes(self):
+        want = self.shown("report", "--json", self.trace)
+        other = self.folder / "other.h5"
+        self.ok(runs.JOULEPATH, "gather", "--jobs", "3", "--master", self.parts, "-o", other)
+        self.assertEqual(self.shown("report", "--json", other).replace("other.h5", "t.h5"), want)
+        other.unlink()
+        self.ok(runs.JOULEPATH, "gather", "--jobs", "3", self.trace)
+        self.assertEqual(self.shown("report", "--json", self.trace), want)
 
 
 if __name__ == "__main__":

@@ -56,25 +56,28 @@ int show(const trace::GatherOutcome& gathered, const std::string& output) {
   return gathered.whole() ? base::kExitOk : base::kExitPartial;
 }
 
-/// All that `files` hold is in the trace.
+/// All that `files` hold is in the trace, to the end of each recording.
 bool holds_all_of(const fs::path& trace, const std::vector<fs::path>& files) {
   std::set<trace::RecordingKey> held;
-  const auto each_key = [](const fs::path& path, auto&& act) {
-    const auto reader = trace::TraceReader::open(path);
-    for (std::size_t node = 0; reader && node < reader->node_count(); ++node) {
-      const auto info = reader->info(node);
-      if (!info || !act(trace::recording_key(*info))) return false;
-    }
-    return reader.ok();
-  };
-  if (!each_key(trace, [&](const auto& key) { return held.insert(key).second; })) return false;
+  const auto whole = trace::TraceReader::open(trace);
+  for (std::size_t n = 0; whole && n < whole->node_count(); ++n) {
+    const auto node = whole->node(n);
+    if (!node || !node->complete) return false;
+    held.insert(trace::recording_key(node->info));
+  }
   return std::all_of(files.begin(), files.end(), [&](const fs::path& file) {
-    return each_key(file, [&](const auto& key) { return held.contains(key); });
+    const auto reader = trace::TraceReader::open(file);
+    for (std::size_t n = 0; reader && n < reader->node_count(); ++n)
+      if (const auto info = reader->info(n); !info || !held.contains(trace::recording_key(*info)))
+        return false;
+    return reader.ok();
   });
 }
 
+using Gathered = base::Result<trace::GatherOutcome>;
+
 /// Of a master and its folder one file in the master's place.
-base::Result<int> make_whole(const std::string& trace) {
+Gathered make_whole(const std::string& trace, base::Team& team) {
   const auto reader = trace::TraceReader::open(trace);
   if (!reader) return reader.error();
   if (!reader->is_master())
@@ -84,9 +87,9 @@ base::Result<int> make_whole(const std::string& trace) {
   fs::path whole = place.trace;
   whole += ".whole";
   const std::vector<fs::path> inputs{place.trace};
-  const auto gathered =
-      trace::gather(inputs, whole, trace::Existing::kRefuse, analysis::align_by_marks);
-  if (!gathered) return gathered.error();
+  auto gathered =
+      trace::gather(inputs, whole, trace::Existing::kRefuse, team, analysis::align_by_marks);
+  if (!gathered || !team.leads()) return gathered;
   std::error_code error;
   if (!gathered->left_out.empty()) {
     fs::remove(whole, error);
@@ -96,44 +99,49 @@ base::Result<int> make_whole(const std::string& trace) {
   }
   fs::rename(whole, place.trace, error);
   if (error) return base::system_error("cannot be replaced", trace, error.value());
-  if (mark_of(place.parts) && holds_all_of(place.trace, trace::node_files(place.parts)))
+  if (!mark_of(place.parts)) return gathered;
+  if (holds_all_of(place.trace, trace::node_files(place.parts))) {
     remove_parts(place.parts);
-  return show(*gathered, trace);
+  } else {
+    fmt::print(stderr, "joulepath: kept, as the trace may not have all of it: {}\n",
+               place.parts.string());
+  }
+  return gathered;
 }
 
-base::Result<int> link_to(const std::vector<fs::path>& files, const std::string& output) {
-  const auto linked =
-      trace::link_nodes(files, output, trace::Existing::kRefuse, analysis::align_by_marks);
-  if (!linked) return linked.error();
-  return show(*linked, output);
+Gathered make(const GatherArguments& arguments, const std::vector<fs::path>& files,
+              base::Team& team) {
+  if (arguments.output.empty()) return make_whole(arguments.inputs.front(), team);
+  constexpr auto kExisting = trace::Existing::kRefuse;
+  if (!arguments.master)
+    return trace::gather(files, arguments.output, kExisting, team, analysis::align_by_marks);
+  if (!team.leads()) return trace::GatherOutcome{};
+  return trace::link_nodes(files, arguments.output, kExisting, analysis::align_by_marks);
 }
 
 base::Result<int> gather(const GatherArguments& arguments) {
+  const bool in_place = arguments.output.empty();
   std::error_code ignored;
-  if (arguments.output.empty()) {
-    const std::string& input = arguments.inputs.front();
-    if (arguments.master || arguments.inputs.size() != 1 || fs::is_directory(input, ignored))
-      return base::Error{base::Errc::kUsage, "is needed", "--output", 0,
-                         "only a master is made whole without"};
-    return make_whole(input);
-  }
+  if (in_place && (arguments.master || arguments.inputs.size() != 1 ||
+                   fs::is_directory(arguments.inputs.front(), ignored)))
+    return base::Error{base::Errc::kUsage, "is needed", "--output", 0,
+                       "only a master is made whole without"};
   const auto files = expanded(arguments.inputs);
   if (files.empty())
     return base::Error{
         base::Errc::kNotFound, "holds no node files (*.h5)", arguments.inputs.front(), 0, {}};
-  if (arguments.master) return link_to(files, arguments.output);
+  const std::string& made = in_place ? arguments.inputs.front() : arguments.output;
   // Beside the output: what is packed there is only renamed in the end.
-  const fs::path output = fs::absolute(arguments.output, ignored);
+  const fs::path output = fs::absolute(made, ignored);
   SharedWork work;
   work.name = "gather\n" + output.string();
   for (const std::string& input : arguments.inputs) work.name += "\n" + input;
   work.folders = {output.parent_path()};
   work.part = [&](base::Team& team) -> base::Result<std::function<int()>> {
-    auto gathered = trace::gather(files, arguments.output, trace::Existing::kRefuse, team,
-                                  analysis::align_by_marks);
+    auto gathered = make(arguments, files, team);
     if (!gathered) return gathered.error();
     return std::function<int()>(
-        [&arguments, gathered = *std::move(gathered)] { return show(gathered, arguments.output); });
+        [&made, gathered = *std::move(gathered)] { return show(gathered, made); });
   };
   return work_together(arguments.together, work);
 }
