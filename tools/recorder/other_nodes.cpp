@@ -25,8 +25,8 @@ void leave_note(const OutputPlace& place, const PartsState& state) {
   std::ofstream(place.parts / "HOW-TO-GATHER.txt") << fmt::format(
       "This folder holds {} of the {} ranks of a run: the other nodes wrote elsewhere, as {}\n"
       "is no folder that they share. Copy node-*.h5 of all nodes into one folder, then:\n\n"
-      "  joulepath gather FOLDER --output {}\n\n"
-      "The trace of that name beside this folder has the ranks of this node alone.\n",
+      "  joulepath gather FOLDER --output NEW.h5\n\n"
+      "{} beside this folder has the ranks of this node alone.\n",
       state.seen.ranks, state.seen.world, place.parts.parent_path().string(),
       place.trace.filename().string());
 }
