@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t kLongestText = 1u << 15;      // HDF5 bounds an attribute by 64 KiB
 constexpr std::size_t kLongestTopology = 1u << 28;  // a machine's XML is well below 10 MiB
-constexpr const char* kTopology = "topology_xml";
 constexpr ColumnInfo kTopologyInfo{kTopology, ElementType::kU8, 1, "text",
                                    "bytes of the node's topology as hwloc exports it"};
 
@@ -119,7 +118,7 @@ base::Result<std::int64_t> read_integer_attribute(const Handle& object, const ch
   return value;
 }
 
-base::Status write_node_info(const Handle& group, const record::NodeInfo& info) {
+base::Status write_node_attributes(const Handle& group, const record::NodeInfo& info) {
   bool written = true;
   const auto write = [&](const auto& column) {
     const auto& value = std::invoke(column.get, info);
@@ -131,10 +130,15 @@ base::Status write_node_info(const Handle& group, const record::NodeInfo& info) 
   };
   std::apply([&](const auto&... column) { (write(column), ...); }, NodeAttributes::kColumns);
   if (!written) return object_error(base::Errc::kIo, "cannot write attributes", group);
+  return base::Done{};
+}
+
+base::Status write_node_info(const Handle& group, const record::NodeInfo& info) {
+  if (auto status = write_node_attributes(group, info); !status) return status;
   return write_topology(group, info.topology_xml);
 }
 
-base::Result<record::NodeInfo> read_node_info(const Handle& group) {
+base::Result<record::NodeInfo> read_node_info(const Handle& group, const Handle& topology) {
   record::NodeInfo info;
   base::Status outcome = base::Done{};
   const auto read = [&](const auto& column) {
@@ -159,9 +163,9 @@ base::Result<record::NodeInfo> read_node_info(const Handle& group) {
   };
   std::apply([&](const auto&... column) { (read(column), ...); }, NodeAttributes::kColumns);
   if (!outcome) return outcome.error();
-  auto topology = read_topology(group);
-  if (!topology) return topology.error();
-  info.topology_xml = *std::move(topology);
+  auto xml = read_topology(topology);
+  if (!xml) return xml.error();
+  info.topology_xml = *std::move(xml);
   return info;
 }
 

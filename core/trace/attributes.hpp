@@ -19,8 +19,13 @@ bool write_integer_attribute(std::int64_t object, const char* name, std::int64_t
 base::Result<std::string> read_text_attribute(const Handle& object, const char* name);
 base::Result<std::int64_t> read_integer_attribute(const Handle& object, const char* name);
 
-/// All attributes of /nodes/<n>, and its topology.
+/// All attributes of /nodes/<n>.
+base::Status write_node_attributes(const Handle& group, const record::NodeInfo& info);
+/// The same, and the node's topology.
 base::Status write_node_info(const Handle& group, const record::NodeInfo& info);
-base::Result<record::NodeInfo> read_node_info(const Handle& group);
+/// `topology`: the group that holds it.
+base::Result<record::NodeInfo> read_node_info(const Handle& group, const Handle& topology);
+
+inline constexpr const char* kTopology = "topology_xml";
 
 }  // namespace joulepath::trace

@@ -21,7 +21,7 @@ base::Result<std::uint64_t> first_uncertain_tick(TableReader<Row>& reader) {
 }  // namespace
 
 base::Result<std::unique_ptr<BlockReader::State>> BlockReader::State::open(
-    const Handle& group, const NodeLimits& limits, const record::NodeTables& node) {
+    const NodeGroup& group, const NodeLimits& limits, const record::NodeTables& node) {
   auto ticks = TableReader<record::TickRow>::open(group, limits.ticks);
   if (!ticks) return ticks.error();
   auto samples = TableReader<record::SampleRow>::open(group, limits.samples);

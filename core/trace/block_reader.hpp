@@ -28,7 +28,7 @@ struct BlockReader::State {
   std::uint64_t tick_end = kAllRows;
 
   /// Opens the long tables of a node whose small ones are `node`.
-  static base::Result<std::unique_ptr<State>> open(const Handle& group, const NodeLimits& limits,
+  static base::Result<std::unique_ptr<State>> open(const NodeGroup& group, const NodeLimits& limits,
                                                    const record::NodeTables& node);
 };
 

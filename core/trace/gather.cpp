@@ -5,13 +5,15 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "core/base/bytes.hpp"
 #include "core/base/file.hpp"
-#include "core/base/number_list.hpp"
+#include "core/trace/link_node.hpp"
 #include "core/trace/name_merge.hpp"
 #include "core/trace/node_taker.hpp"
 #include "core/trace/packed_part.hpp"
@@ -68,8 +70,36 @@ base::Status publish(const std::filesystem::path& from, const std::filesystem::p
   return base::Done{};
 }
 
+/// How a file in `folder` names another file.
+std::string link_from(const std::filesystem::path& folder, const std::filesystem::path& file) {
+  std::error_code error;
+  const auto from = std::filesystem::canonical(folder.empty() ? "." : folder, error);
+  const auto to = std::filesystem::canonical(file, error);
+  return to.lexically_proximate(from).string();
+}
+
+std::vector<std::string> unaligned(std::span<const record::NodeClock> clocks,
+                                   std::span<const std::string> hostnames) {
+  constexpr std::size_t kMostNamed = 4;
+  std::map<std::string, std::vector<std::string>> by_reason;
+  for (std::size_t node = 0; node < clocks.size(); ++node)
+    if (!clocks[node].unknown.empty()) by_reason[clocks[node].unknown].push_back(hostnames[node]);
+  std::vector<std::string> lines;
+  for (const auto& [reason, nodes] : by_reason) {
+    std::string& line = lines.emplace_back("clock not aligned with other nodes': ");
+    for (std::size_t n = 0; n < std::min(nodes.size(), kMostNamed); ++n)
+      line += (n == 0 ? "" : ", ") + nodes[n];
+    if (nodes.size() > kMostNamed)
+      line += " and " + std::to_string(nodes.size() - kMostNamed) + " more";
+    line += ": " + reason;
+  }
+  return lines;
+}
+
 class Gathering final : public NodeTaker {
  public:
+  /// `folder`: the one of a master, to which its links are relative; none: it takes in all rows.
+  explicit Gathering(std::optional<std::filesystem::path> folder) : folder_(std::move(folder)) {}
   base::Status create(const std::filesystem::path& path);
   /// What another process packed of the inputs that come next.
   base::Status join(const std::filesystem::path& part, std::vector<PackedNode> list);
@@ -79,13 +109,13 @@ class Gathering final : public NodeTaker {
 
  private:
   base::Result<InputError> take(const InputNode& node) override;
+  base::Result<InputError> write_node(const InputNode& node);
   void leave_out(std::string why) override { outcome_.left_out.push_back(std::move(why)); }
   base::Status join_node(const Handle& part_nodes, const std::string& number,
                          const PackedNode& node, const record::RunTables& run);
   void add_facts(const record::RunTables& run, const record::NodeInfo& info, const NodeRanks& ranks,
                  record::NodeMarks marks);
   base::Status write_clock(std::size_t node, const record::NodeClock& clock);
-  [[nodiscard]] std::string missing_ranks() const;
 
   template <class Row>
   base::Status replace_table(const std::string& node, std::span<const Row> rows) {
@@ -95,10 +125,12 @@ class Gathering final : public NodeTaker {
     return write_table<Row>(*group, rows, Packing::kPacked);
   }
 
+  std::optional<std::filesystem::path> folder_;
   NewTrace trace_;
   NameMerge names_;
   NodeRanks ranks_;
   std::vector<record::NodeMarks> marks_;
+  std::vector<std::string> hostnames_;
   GatherOutcome outcome_;
 };
 
@@ -109,22 +141,33 @@ base::Status Gathering::create(const std::filesystem::path& path) {
   return base::Done{};
 }
 
+base::Result<InputError> Gathering::write_node(const InputNode& node) {
+  const std::string name = std::to_string(outcome_.nodes);
+  const auto names = [&] { return names_.add_names(node.reader.run()); };
+  // HDF5 opens no file that is marked as being written, by a link.
+  if (!folder_ || node.reader.is_master() || node.reader.live() || !node.tables.complete)
+    return pack_node(trace_.nodes, name, node.reader, node.number, node.tables, names);
+  const LinkTarget target{link_from(*folder_, node.input), "/nodes/" + std::to_string(node.number)};
+  if (auto status = link_node(trace_.nodes, name, target, node.tables, names()); !status)
+    return status.error();
+  ++outcome_.linked;
+  return InputError();
+}
+
 base::Result<InputError> Gathering::take(const InputNode& node) {
-  const record::RunTables& run = node.reader.run();
-  auto packed = pack_node(trace_.nodes, std::to_string(outcome_.nodes), node.reader, node.number,
-                          node.tables, [&] { return names_.add_names(run); });
-  if (packed && !*packed)
-    add_facts(run, node.tables.info, ranks_of(node.tables), record::marks_of(node.tables));
-  return packed;
+  auto written = write_node(node);
+  if (written && !*written)
+    add_facts(node.reader.run(), node.tables.info, ranks_of(node.tables.processes),
+              record::marks_of(node.tables));
+  return written;
 }
 
 void Gathering::add_facts(const record::RunTables& run, const record::NodeInfo& info,
                           const NodeRanks& ranks, record::NodeMarks marks) {
   names_.add_meta(run, info);
-  ranks_.processes += ranks.processes;
-  ranks_.world = std::max(ranks_.world, ranks.world);
-  ranks_.ranks.insert(ranks.ranks.begin(), ranks.ranks.end());
+  ranks_.add(ranks);
   marks_.push_back(std::move(marks));
+  hostnames_.push_back(info.hostname);
   ++outcome_.nodes;
 }
 
@@ -166,21 +209,11 @@ base::Status Gathering::join_node(const Handle& part_nodes, const std::string& n
   return base::Done{};
 }
 
-/// Processes that never learned their rank may be those that seem to be missing.
-std::string Gathering::missing_ranks() const {
-  const std::int32_t world = ranks_.world;
-  if (world <= 0 || ranks_.processes >= static_cast<std::size_t>(world)) return {};
-  std::vector<std::int32_t> missing;
-  for (std::int32_t rank = 0; rank < world; ++rank)
-    if (!ranks_.ranks.contains(rank)) missing.push_back(rank);
-  if (missing.empty()) return {};
-  return base::number_list(missing) + " of " + std::to_string(world);
-}
-
 base::Status Gathering::write_clock(std::size_t node, const record::NodeClock& clock) {
   const std::string number = std::to_string(node);
-  if (!clock.unknown.empty())
+  if (!clock.unknown.empty()) {
     names_.add_fact(std::string(record::kClockUnknown) + number, clock.unknown);
+  }
   return clock.rows.empty() ? base::Status(base::Done{})
                             : replace_table<record::ClockRow>(number, clock.rows);
 }
@@ -190,8 +223,9 @@ base::Status Gathering::finish(record::AlignClocks align) {
     const std::vector<record::NodeClock> clocks = align(marks_);
     for (std::size_t node = 0; node < clocks.size(); ++node)
       if (auto status = write_clock(node, clocks[node]); !status) return status;
+    outcome_.clocks_unknown = unaligned(clocks, hostnames_);
   }
-  outcome_.missing = missing_ranks();
+  outcome_.missing = missing_ranks(ranks_);
   if (!outcome_.missing.empty()) names_.add_fact(record::kMissingRanks, outcome_.missing);
   if (!outcome_.left_out.empty()) {
     std::string all;
@@ -263,9 +297,9 @@ base::Status join_parts(Gathering& gathering, base::Team& team) {
   return base::Done{};
 }
 
-base::Result<GatherOutcome> write_gathered(Inputs inputs, const std::filesystem::path& temporary,
-                                           base::Team& team, record::AlignClocks align) {
-  Gathering gathering;
+base::Result<GatherOutcome> write_gathered(Inputs inputs, Gathering& gathering,
+                                           const std::filesystem::path& temporary, base::Team& team,
+                                           record::AlignClocks align) {
   if (auto status = gathering.create(temporary); !status) return status.error();
   const auto recordings = all_recordings(inputs, team);
   if (!recordings) return recordings.error();
@@ -280,6 +314,33 @@ base::Result<GatherOutcome> write_gathered(Inputs inputs, const std::filesystem:
   }
   if (auto status = gathering.finish(align); !status) return status.error();
   return std::move(outcome);
+}
+
+/// By process 0.
+base::Result<GatherOutcome> write_in_place(Inputs inputs, const std::filesystem::path& output,
+                                           Existing existing, Gathering& gathering,
+                                           base::Team& team, record::AlignClocks align) {
+  std::error_code ignored;
+  for (const auto& input : inputs)
+    if (std::filesystem::equivalent(input, output, ignored))
+      return base::Error{base::Errc::kUsage, "is an input and the output", output.string(), 0,
+                         "choose another output"};
+  if (existing == Existing::kRefuse && std::filesystem::exists(output, ignored))
+    return exists_error(output);
+  if (std::filesystem::is_directory(output, ignored))
+    return base::Error{base::Errc::kUsage, "is a directory", output.string(), 0,
+                       "name a file in it"};
+  // What a team has is gone when it is, also by a signal.
+  const TemporaryFile temporary(team.alone() ? temporary_name(output) : team.draft(kTrace));
+  auto outcome = write_gathered(inputs, gathering, temporary.path(), team, align);
+  if (!outcome) {
+    std::string& where = outcome.error().where;
+    // The temporary file means nothing to the user.
+    if (where.empty() || where.starts_with(temporary.path().string())) where = output.string();
+    return outcome;
+  }
+  if (auto status = publish(temporary.path(), output, existing); !status) return status.error();
+  return outcome;
 }
 
 }  // namespace
@@ -300,33 +361,24 @@ base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs
     if (auto status = pack_for_leader(inputs, team); !status) return status.error();
     return GatherOutcome{};
   }
-  std::error_code ignored;
-  for (const auto& input : inputs)
-    if (std::filesystem::equivalent(input, output, ignored))
-      return base::Error{base::Errc::kUsage, "is an input and the output", output.string(), 0,
-                         "choose another output"};
-  if (existing == Existing::kRefuse && std::filesystem::exists(output, ignored))
-    return exists_error(output);
-  if (std::filesystem::is_directory(output, ignored))
-    return base::Error{base::Errc::kUsage, "is a directory", output.string(), 0,
-                       "name a file in it"};
-  // What a team has is gone when it is, also by a signal.
-  const TemporaryFile temporary(team.alone() ? temporary_name(output) : team.draft(kTrace));
-  auto outcome = write_gathered(inputs, temporary.path(), team, align);
-  if (!outcome) {
-    std::string& where = outcome.error().where;
-    // The temporary file means nothing to the user.
-    if (where.empty() || where.starts_with(temporary.path().string())) where = output.string();
-    return outcome;
-  }
-  if (auto status = publish(temporary.path(), output, existing); !status) return status.error();
-  return outcome;
+  Gathering gathering(std::nullopt);
+  return write_in_place(inputs, output, existing, gathering, team, align);
+}
+
+base::Result<GatherOutcome> link_nodes(std::span<const std::filesystem::path> inputs,
+                                       const std::filesystem::path& output, Existing existing,
+                                       record::AlignClocks align) {
+  base::Alone alone;
+  Gathering gathering(output.parent_path());
+  return write_in_place(inputs, output, existing, gathering, alone, align);
 }
 
 base::Result<GatherOutcome> gather_folder(const std::filesystem::path& folder,
                                           const std::filesystem::path& output, Existing existing,
-                                          record::AlignClocks align) {
-  return gather(node_files(folder), output, existing, align);
+                                          Form form, record::AlignClocks align) {
+  const auto inputs = node_files(folder);
+  return form == Form::kMaster ? link_nodes(inputs, output, existing, align)
+                               : gather(inputs, output, existing, align);
 }
 
 base::Result<GatherOutcome> gather(std::span<const std::filesystem::path> inputs,

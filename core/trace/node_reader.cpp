@@ -10,7 +10,7 @@ namespace joulepath::trace {
 namespace {
 
 template <class Row>
-base::Status count_rows(const Handle& group, std::uint64_t& rows) {
+base::Status count_rows(const NodeGroup& group, std::uint64_t& rows) {
   const auto reader = TableReader<Row>::open(group);
   if (!reader) return reader.error();
   rows = reader->rows();
@@ -18,7 +18,7 @@ base::Status count_rows(const Handle& group, std::uint64_t& rows) {
 }
 
 template <class Row>
-base::Status note_truncation(const Handle& group, bool& truncated) {
+base::Status note_truncation(const NodeGroup& group, bool& truncated) {
   const auto reader = TableReader<Row>::open(group);
   if (!reader) return reader.error();
   truncated = truncated || reader->truncated();
@@ -59,13 +59,7 @@ base::Status check_keys(const Handle& group, const record::NodeTables& node,
 
 }  // namespace
 
-base::Result<Handle> open_node(const Handle& file, std::size_t node) {
-  const auto nodes = open_group(file, "nodes");
-  if (!nodes) return nodes.error();
-  return open_group(*nodes, std::to_string(node));
-}
-
-base::Result<NodeLimits> measure_node(const Handle& group) {
+base::Result<NodeLimits> measure_node(const NodeGroup& group) {
   NodeLimits limits;
   base::Status status = count_rows<record::TickRow>(group, limits.ticks);
   if (status) status = count_rows<record::HealthRow>(group, limits.health);
@@ -89,10 +83,10 @@ base::Result<NodeLimits> measure_node(const Handle& group) {
   return limits;
 }
 
-base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits& limits,
+base::Result<record::NodeTables> read_node(const NodeGroup& group, const NodeLimits& limits,
                                            const record::RunTables& run) {
   using namespace record;
-  auto info = read_node_info(group);
+  auto info = read_node_info(group.own(), group.holder(kTopology));
   if (!info) return info.error();
   NodeTables node;
   node.info = *std::move(info);
@@ -120,7 +114,7 @@ base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits
   if (status) status = note_truncation<CpuUseRow>(group, cut);
   if (status) status = note_truncation<EventRow>(group, cut);
   if (status) status = note_truncation<EventItemRow>(group, cut);
-  if (status) status = check_keys(group, node, run);
+  if (status) status = check_keys(group.own(), node, run);
   if (!status) return status.error();
   node.complete =
       !cut && !node.health.empty() && node.health.back().kind == HealthKind::kRecorderStopped;

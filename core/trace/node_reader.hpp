@@ -7,7 +7,7 @@
 
 #include "core/base/result.hpp"
 #include "core/record/tables.hpp"
-#include "core/trace/handle.hpp"
+#include "core/trace/node_group.hpp"
 #include "core/trace/table_reader.hpp"
 
 namespace joulepath::trace {
@@ -33,15 +33,12 @@ struct NodeLimits {
   std::uint64_t sensors = kAllRows;
 };
 
-/// Opens /nodes/<node>.
-base::Result<Handle> open_node(const Handle& file, std::size_t node);
-
 /// Rows of each table, asked in the reverse of the order in which they are written:
 /// what a counted row refers to is counted too.
-base::Result<NodeLimits> measure_node(const Handle& group);
+base::Result<NodeLimits> measure_node(const NodeGroup& group);
 
 /// Reads all but the long tables and checks that every key has its row.
-base::Result<record::NodeTables> read_node(const Handle& group, const NodeLimits& limits,
+base::Result<record::NodeTables> read_node(const NodeGroup& group, const NodeLimits& limits,
                                            const record::RunTables& run);
 
 }  // namespace joulepath::trace

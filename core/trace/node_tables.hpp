@@ -18,6 +18,13 @@ using NodeTableWriters = std::tuple<
     TableWriter<record::CountRow>, TableWriter<record::GpuUseRow>, TableWriter<record::CpuUseRow>,
     TableWriter<record::HealthRow>, TableWriter<record::TickRow>>;
 
+/// Those that grow with ticks.
+using LongTableWriters = std::tuple<TableWriter<record::EventItemRow>,
+                                    TableWriter<record::EventRow>, TableWriter<record::SampleRow>,
+                                    TableWriter<record::ActivityRow>, TableWriter<record::CpuRow>,
+                                    TableWriter<record::CountRow>, TableWriter<record::GpuUseRow>,
+                                    TableWriter<record::CpuUseRow>, TableWriter<record::TickRow>>;
+
 /// Calls act(table) for each table of a tuple until one fails.
 template <class Tables, class Act>
 base::Status for_each_table(Tables& tables, Act&& act) {

@@ -27,6 +27,9 @@ base::Status NodeTaker::take_input(const std::filesystem::path& input,
     leave_out(reader.error().message());
     return base::Done{};
   }
+  if (reader->is_master())
+    if (const auto why = reader->run().meta_value(record::kLeftOut); !why.empty())
+      leave_out(std::string(why));
   for (std::size_t n = 0; n < reader->node_count(); ++n) {
     auto tables = reader->node(n);
     if (!tables) {

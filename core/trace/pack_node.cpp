@@ -6,6 +6,7 @@
 
 #include "core/trace/attributes.hpp"
 #include "core/trace/node_tables.hpp"
+#include "core/trace/small_tables.hpp"
 #include "core/trace/trace_file.hpp"
 
 namespace joulepath::trace {
@@ -14,11 +15,11 @@ namespace {
 constexpr std::size_t kTicksAtATime = 256;
 
 template <class Row>
-void add_all(NodeTableWriters& writers, const std::vector<Row>& rows) {
+void add_all(LongTableWriters& writers, const std::vector<Row>& rows) {
   for (const Row& row : rows) std::get<TableWriter<Row>>(writers).add(row);
 }
 
-base::Result<InputError> copy_blocks(BlockReader blocks, NodeTableWriters& tables,
+base::Result<InputError> copy_blocks(BlockReader blocks, LongTableWriters& tables,
                                      ChunkPacker& packer) {
   const auto write_whole_chunks = [&](auto& table) { return table.write_whole_chunks(packer); };
   record::Block block;
@@ -49,7 +50,7 @@ base::Result<InputError> pack_node(const Handle& nodes, const std::string& name,
   if (!blocks) return InputError(blocks.error());
   const auto group = create_group(nodes, name);
   if (!group) return group.error();
-  NodeTableWriters writers;
+  LongTableWriters writers;
   base::Status status = write_node_info(*group, tables.info);
   if (status)
     status = for_each_table(writers, [&](auto& table) {
@@ -65,19 +66,8 @@ base::Result<InputError> pack_node(const Handle& nodes, const std::string& name,
     if (auto removed = remove_group(nodes, name); !removed) return removed.error();
     return copied;
   }
-  add_all(writers, with_keys(tables.cells, names()));
-  add_all(writers, tables.sensors);
-  add_all(writers, tables.processes);
-  add_all(writers, tables.lanes);
-  add_all(writers, tables.counters);
-  add_all(writers, tables.communicators);
-  add_all(writers, tables.marks);
-  for (const record::HealthRow& row : tables.health) {
-    // A truncated input must not pass for a whole one.
-    if (!tables.complete && row.kind == record::HealthKind::kRecorderStopped) continue;
-    std::get<TableWriter<record::HealthRow>>(writers).add(row);
-  }
   status = for_each_table(writers, [&](auto& table) { return table.write(packer); });
+  if (status) status = write_small_tables(*group, tables, names());
   if (!status) return status.error();
   return InputError();
 }

@@ -62,7 +62,7 @@ class PartPacker final : public NodeTaker {
     row.input = node.input.string();
     row.info = node.tables.info;
     row.info.topology_xml.clear();
-    row.ranks = ranks_of(node.tables);
+    row.ranks = ranks_of(node.tables.processes);
     row.marks = record::marks_of(node.tables);
     row.meta = run.meta;
     if (!same_names(run)) {
@@ -96,16 +96,6 @@ class PartPacker final : public NodeTaker {
 };
 
 }  // namespace
-
-NodeRanks ranks_of(const record::NodeTables& node) {
-  NodeRanks found;
-  found.processes = node.processes.size();
-  for (const record::ProcessRow& process : node.processes) {
-    found.world = std::max(found.world, process.world_size);
-    if (process.rank >= 0) found.ranks.insert(process.rank);
-  }
-  return found;
-}
 
 base::Result<std::vector<PackedNode>> pack_part(std::span<const std::filesystem::path> inputs,
                                                 const Recordings& recordings,

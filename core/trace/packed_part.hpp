@@ -5,10 +5,8 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,18 +15,11 @@
 #include "core/base/result.hpp"
 #include "core/record/node_marks.hpp"
 #include "core/record/tables.hpp"
+#include "core/trace/node_ranks.hpp"
 #include "core/trace/recording_key.hpp"
 #include "core/trace/recordings.hpp"
 
 namespace joulepath::trace {
-
-/// Whose ranks a node has.
-struct NodeRanks {
-  std::size_t processes = 0;
-  std::int32_t world = 0;
-  std::set<std::int32_t> ranks;
-};
-NodeRanks ranks_of(const record::NodeTables& node);
 
 struct PackedNode {
   std::string left_out;  ///< why it is not in the part; empty: it is, under the next number

@@ -12,6 +12,7 @@
 
 #include "core/trace/attributes.hpp"
 #include "core/trace/dataset.hpp"
+#include "core/trace/node_group.hpp"
 #include "core/trace/row_columns.hpp"
 #include "core/trace/trace_file.hpp"
 
@@ -24,8 +25,11 @@ inline constexpr std::size_t kWindowRows = 1u << 16;
 template <class Row>
 class TableReader {
  public:
-  /// Opens the table under `parent`; rows from `limit` on are not looked at.
-  static base::Result<TableReader> open(const Handle& parent, std::uint64_t limit = kAllRows) {
+  /// Opens the table under `node`, a NodeGroup or the Handle of a group; rows from `limit` on are
+  /// not looked at.
+  template <class Node>
+  static base::Result<TableReader> open(const Node& node, std::uint64_t limit = kAllRows) {
+    const Handle& parent = holder_of(node, Table<Row>::kInfo.name);
     TableReader reader;
     if (Table<Row>::kInfo.presence == Presence::kWithEvents) {
       const auto events = read_integer_attribute(parent, "events");
@@ -85,10 +89,9 @@ class TableReader {
 };
 
 /// All rows of a small table. `truncated` is set when some are missing.
-template <class Row>
-base::Result<std::vector<Row>> read_rows(const Handle& parent, std::uint64_t limit,
-                                         bool& truncated) {
-  auto reader = TableReader<Row>::open(parent, limit);
+template <class Row, class Node>
+base::Result<std::vector<Row>> read_rows(const Node& node, std::uint64_t limit, bool& truncated) {
+  auto reader = TableReader<Row>::open(node, limit);
   if (!reader) return reader.error();
   truncated = truncated || reader->truncated();
   std::vector<Row> all;
@@ -104,10 +107,10 @@ base::Result<std::vector<Row>> read_rows(const Handle& parent, std::uint64_t lim
 }
 
 /// Each entity once, its last row, index == key. Error kFormat when a key is missing.
-template <class Row>
-base::Result<std::vector<Row>> read_entities(const Handle& parent, std::uint64_t limit,
+template <class Row, class Node>
+base::Result<std::vector<Row>> read_entities(const Node& node, std::uint64_t limit,
                                              bool& truncated) {
-  auto rows = read_rows<Row>(parent, limit, truncated);
+  auto rows = read_rows<Row>(node, limit, truncated);
   if (!rows) return rows.error();
   std::vector<Row> entities;
   for (Row& row : *rows) {
@@ -115,7 +118,7 @@ base::Result<std::vector<Row>> read_entities(const Handle& parent, std::uint64_t
     if (key > entities.size())
       return content_error(std::string(Table<Row>::kInfo.name) + " has no row for key " +
                                std::to_string(entities.size()),
-                           parent);
+                           holder_of(node, Table<Row>::kInfo.name));
     if (key == entities.size()) {
       entities.push_back(std::move(row));
     } else {

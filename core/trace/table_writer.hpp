@@ -15,6 +15,11 @@
 
 namespace joulepath::trace {
 
+/// A node with `info` has such a table.
+inline bool is_present(const TableInfo& table, const record::NodeInfo& info) {
+  return table.presence == Presence::kAlways || info.events != 0;
+}
+
 template <class Row>
 class TableWriter {
  public:
@@ -43,7 +48,7 @@ class TableWriter {
   /// Creates it where a node with `info` has such a table; else rows go nowhere.
   base::Status create_if_present(const Handle& parent, Packing packing,
                                  const record::NodeInfo& info) {
-    absent_ = Table<Row>::kInfo.presence == Presence::kWithEvents && info.events == 0;
+    absent_ = !is_present(Table<Row>::kInfo, info);
     return absent_ ? base::Status(base::Done{}) : create(parent, packing, with_chunks_for(info));
   }
 

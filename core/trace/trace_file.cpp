@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "core/base/file.hpp"
 #include "core/trace/attributes.hpp"
@@ -204,6 +205,32 @@ base::Status remove_group(const Handle& parent, const std::string& name) {
   if (H5Ldelete(parent.id(), name.c_str(), H5P_DEFAULT) < 0)
     return object_error(base::Errc::kIo, "cannot remove " + name, parent);
   return base::Done{};
+}
+
+base::Status create_link(const Handle& parent, const std::string& name, const LinkTarget& target) {
+  if (H5Lcreate_external(target.file.c_str(), target.object.c_str(), parent.id(), name.c_str(),
+                         H5P_DEFAULT, H5P_DEFAULT) < 0)
+    return object_error(base::Errc::kIo, "cannot link to " + target.file, parent);
+  return base::Done{};
+}
+
+std::optional<LinkTarget> link_target(const Handle& parent, const std::string& name) {
+  H5L_info_t info;
+  if (H5Lget_info(parent.id(), name.c_str(), &info, H5P_DEFAULT) < 0 ||
+      info.type != H5L_TYPE_EXTERNAL)
+    return std::nullopt;
+  std::vector<char> value(info.u.val_size);
+  unsigned flags = 0;
+  const char* file = nullptr;
+  const char* object = nullptr;
+  if (H5Lget_val(parent.id(), name.c_str(), value.data(), value.size(), H5P_DEFAULT) < 0 ||
+      H5Lunpack_elink_val(value.data(), value.size(), &flags, &file, &object) < 0)
+    return std::nullopt;
+  return LinkTarget{file, object};
+}
+
+Handle open_path(const Handle& file, const std::string& path) {
+  return Handle(H5Gopen2(file.id(), path.c_str(), H5P_DEFAULT), H5Gclose);
 }
 
 std::size_t group_size(const Handle& parent) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "core/base/result.hpp"
@@ -47,6 +48,17 @@ base::Result<Handle> open_group(const Handle& parent, const std::string& name);
 base::Status copy_group(const Handle& from, const std::string& name, const Handle& to,
                         const std::string& new_name);
 base::Status remove_group(const Handle& parent, const std::string& name);
+
+/// Where a name stands for an object of another file.
+struct LinkTarget {
+  std::string file;    ///< relative to the folder of the file with the link
+  std::string object;  ///< "/nodes/0/ticks"
+};
+base::Status create_link(const Handle& parent, const std::string& name, const LinkTarget& target);
+/// None: there is no such name, or its object is in this file.
+std::optional<LinkTarget> link_target(const Handle& parent, const std::string& name);
+/// A group by its path; invalid where there is none.
+Handle open_path(const Handle& file, const std::string& path);
 
 /// Number of groups in `parent`.
 std::size_t group_size(const Handle& parent);

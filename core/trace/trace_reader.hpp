@@ -1,11 +1,14 @@
 // Opens a trace: a node's file (also while it is being written, or after its
-// recorder was killed) or a gathered file. Small tables are read at once, long ones
-// stream in blocks of bounded size. Single-threaded.
+// recorder was killed), a gathered file, or a master and the nodes' files it links to: those that
+// cannot be used are nodes that it does not have, and run() tells. Small tables are read at once,
+// long ones stream in blocks of bounded size. Single-threaded.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "core/base/result.hpp"
 #include "core/record/tables.hpp"
@@ -33,7 +36,7 @@ class BlockReader {
 class TraceReader {
  public:
   /// Errors: kNotFound, kPermission, kFormat (not HDF5, truncated, a table missing:
-  /// `what` says which), kNewer.
+  /// `what` says which; a master without a single node left), kNewer.
   static base::Result<TraceReader> open(const std::filesystem::path& path);
   TraceReader(TraceReader&&) noexcept;
   TraceReader& operator=(TraceReader&&) noexcept;
@@ -41,6 +44,12 @@ class TraceReader {
 
   [[nodiscard]] const record::RunTables& run() const;
   [[nodiscard]] std::size_t node_count() const;
+  /// Its nodes' long tables are in files of their own.
+  [[nodiscard]] bool is_master() const;
+  /// Of each node of a master that cannot be used, why.
+  [[nodiscard]] const std::vector<std::string>& left_out() const;
+  /// It is being written, or its writer was killed.
+  [[nodiscard]] bool live() const;
   /// Columns of a killed recorder can differ in length by what it last wrote: rows
   /// that are not whole are left out. Of a file that is being written, node() and
   /// blocks() show what it held when it was opened. To see more, let go of the reader

@@ -13,10 +13,10 @@ using base::Errc;
 using base::Error;
 
 /// Settings of one run. Roots, files with passwords and programs are not for a job's option.
-constexpr std::array<std::string_view, 16> kKeys{
-    "comment", "output",          "lane-period", "exclusive",   "period",   "recorder-cpu",
-    "sensors", "static-power",    "counters",    "papi-events", "pcontrol", "annotations",
-    "events",  "event-functions", "event-min",   "event-phases"};
+constexpr std::array<std::string_view, 17> kKeys{
+    "comment", "output",          "lane-period", "exclusive",    "period",   "recorder-cpu",
+    "sensors", "static-power",    "counters",    "papi-events",  "pcontrol", "annotations",
+    "events",  "event-functions", "event-min",   "event-phases", "gather"};
 /// Also without a value.
 constexpr std::array<std::string_view, 3> kSwitches{"events", "exclusive", "comment"};
 /// The plug-in's own, of which the recorder knows nothing.

@@ -104,7 +104,7 @@ def ranks(rows):
 
 # Plots: lines over logarithmic axes, as plain SVG.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 70, 130, 40, 50
-COLOURS = ["#1b6ca8", "#c8553d", "#4a7c2f", "#7d4fa1", "#8a6d1d", "#555555"]
+COLOURS = ["#1b6ca8", "#c8553d", "#4a7c2f", "#7d4fa1", "#8a6d1d", "#555555", "#c2428f", "#2a9d8f"]
 
 
 def plot(title, x_label, series, unit="%"):

@@ -114,7 +114,8 @@ class ExitCodes(runs.Case):
 
     def test_usage(self):
         for words in ([], ["nonsense"], ["run"], ["run", "--nonsense", "--", "true"], ["report"],
-                      ["report", "--nonsense", "x"], ["gather", "x"]):
+                      ["report", "--nonsense", "x"], ["gather", "x", "y"],
+                      ["gather", "--master", "x"]):
             with self.subTest(words):
                 self.assert_fails(self.run_program([runs.JOULEPATH, *words]), runs.USAGE)
 

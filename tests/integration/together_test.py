@@ -38,9 +38,13 @@ class Together(runs.Case):
         outcome = self.run_program([WRITE_RUN, self.parts, NODES, RANKS, SECONDS, "coarse"])
         self.assertEqual(outcome.code, 0, outcome.err)
 
+    def said(self, outcome):
+        """Lines on stderr. The runs of write_run have no collective that tells of clocks."""
+        return [line for line in outcome.err.splitlines() if "clock not aligned" not in line]
+
     def by_one(self, *words):
         outcome = self.run_program([runs.JOULEPATH, *words])
-        self.assertEqual((outcome.code, outcome.err), (0, ""))
+        self.assertEqual((outcome.code, self.said(outcome)), (0, []))
         return outcome.out
 
     def launch(self, processes, *words, **rest):

@@ -17,6 +17,7 @@
 #include "tools/launch/run_program.hpp"
 #include "tools/recorder/other_nodes.hpp"
 #include "tools/recorder/output_place.hpp"
+#include "tools/recorder/trace_form.hpp"
 #include "tools/report/text_report.hpp"
 #include "tools/summarize/summarize_file.hpp"
 
@@ -53,11 +54,12 @@ void warn(const std::string& text) {
 }
 
 /// Everything after the program's end: nothing here changes what it returned.
-void finish(RecorderProcess& recorder, const OutputPlace& place, bool quiet) {
+void finish(RecorderProcess& recorder, const OutputPlace& place, const std::string& form,
+            bool quiet) {
   if (const auto stopped = recorder.stop(); !stopped) warn(stopped.error().message());
   // Recorders of other nodes end a moment after their ranks.
   wait_for_writers(place.parts, {});
-  const auto notes = gather_parts(place, trace::gather_folder);
+  const auto notes = gather_parts(place, trace::gather_folder, trace_form(form, place.parts));
   if (!notes) {
     warn(fmt::format("no trace: {}; what was written is in {}", notes.error().message(),
                      place.parts.string()));
@@ -120,7 +122,7 @@ base::Result<int> run(const RunArguments& arguments) {
   const auto command = with_variables(arguments.command, launcher, variables);
   const auto end = run_program(
       command, own_environment(launcher) ? variables : std::map<std::string, std::string>());
-  finish(*recorder, place, arguments.quiet);
+  finish(*recorder, place, settings->gather, arguments.quiet);
   if (!end) return end.error();
   end_like(*end);
 }

@@ -158,7 +158,7 @@ class Writer {
         for (const analysis::PowerPoint& point : line.points())
           event(R"({{"ph":"C","name":{},"pid":{},"ts":{},"args":{{"W":{:.6g}}}}})",
                 json_text(line.id()), kFirstNode + static_cast<std::int64_t>(n),
-                us(timeline_.events.aligned_ns(n, point.from_ns + node.offset_ns)), point.watts);
+                us(timeline_.shown_ns(n, point.from_ns)), point.watts);
     }
   }
 

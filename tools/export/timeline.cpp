@@ -1,5 +1,6 @@
 #include "tools/export/timeline.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "core/analysis/operation_matching.hpp"
@@ -50,6 +51,7 @@ base::Result<Timeline> read_timeline(const std::filesystem::path& path) {
     const auto node = trace->node(index);
     if (!node) return node.error();
     events.begin(*node);
+    timeline.time.add(*node);
     if (!first_utc_ns) first_utc_ns = node->info.start_utc_ns;
     TimelineNode& shown = timeline.nodes.emplace_back();
     shown.hostname = node->info.hostname;
@@ -67,9 +69,13 @@ base::Result<Timeline> read_timeline(const std::filesystem::path& path) {
     }
   }
   timeline.events = events.finish();
-  if (!timeline.events.recorded)
-    return base::Error{base::Errc::kUsage, "holds no events", path.string(), 0,
-                       "record with joulepath run --events"};
+  if (!timeline.events.recorded) {
+    const bool power = std::any_of(timeline.nodes.begin(), timeline.nodes.end(),
+                                   [](const TimelineNode& node) { return node.has_power(); });
+    if (power) return timeline;
+    return base::Error{base::Errc::kUsage, "holds no events, and no power over time", path.string(),
+                       0, "record with joulepath run --events"};
+  }
   if (timeline.events.causes_unknown.empty()) {
     const auto matches = analysis::match_operations(timeline.events.calls);
     if (!matches) return matches.error();

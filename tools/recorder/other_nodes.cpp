@@ -25,7 +25,8 @@ void leave_note(const OutputPlace& place, const PartsState& state) {
   std::ofstream(place.parts / "HOW-TO-GATHER.txt") << fmt::format(
       "This folder holds {} of the {} ranks of a run: the other nodes wrote elsewhere, as {}\n"
       "is no folder that they share. Copy node-*.h5 of all nodes into one folder, then:\n\n"
-      "  joulepath gather FOLDER --output {}\n",
+      "  joulepath gather FOLDER --output NEW.h5\n\n"
+      "{} beside this folder has the ranks of this node alone.\n",
       state.seen.ranks, state.seen.world, place.parts.parent_path().string(),
       place.trace.filename().string());
 }
@@ -71,20 +72,20 @@ EndedNode::EndedNode(OutputPlace place, const Patience& patience, MakeTrace make
 base::Result<std::optional<milliseconds>> EndedNode::look(Clock::time_point now) {
   constexpr std::optional<milliseconds> kOver;
   std::error_code error;
-  if (!fs::exists(place_.parts, error)) return kOver;  // another node was the last
+  // Another node was the last.
+  if (!fs::exists(place_.parts, error) || fs::exists(place_.trace, error)) return kOver;
   const PartsState state = look_at(place_.parts);
   const bool alive = progress_.any(state.writing, patience_.quiet, now);
   const bool dead = !state.writing.empty() && !alive;
   const bool late = dead || now >= until_;
   if (state.whole() || late) {
     if (alive && !state.whole()) return kOver;  // those that write come after us
-    if (state.writing.empty() && state.done == 1 && !state.whole()) {
-      leave_note(place_, state);
-      return kOver;
-    }
+    if (state.writing.empty() && state.done == 1 && !state.whole()) leave_note(place_, state);
     if (begin_gathering(place_.parts, state.writing.size())) {
       const base::Status made = make_trace_();
-      if (fs::exists(place_.parts, error)) give_up_gathering(place_.parts);
+      // Beside a trace the parts stay as they are: nobody joins them any more.
+      if (!fs::exists(place_.trace, error) && fs::exists(place_.parts, error))
+        give_up_gathering(place_.parts);
       if (!made) return made.error();
       return kOver;
     }

@@ -50,7 +50,7 @@ PartsState wait_for_writers(const std::filesystem::path& parts, const Patience& 
 /// A recorder that has closed its file: once it is the last of its run, or the others are dead, it
 /// makes the trace, and of several at most one does. Where others still write it leaves that to
 /// them. Parts to which ranks are missing although nobody writes, and no other node has written,
-/// are left with a note on what to do: the folder is no one that the nodes share.
+/// get a note on what to do: the folder is no one that the nodes share.
 class EndedNode {
  public:
   using Clock = Progress::Clock;

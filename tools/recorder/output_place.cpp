@@ -71,9 +71,10 @@ base::Result<NodePlace> claim_or_join(const fs::path& trace, const RunMark& mark
 }
 
 base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
-                                                    decltype(trace::gather_folder)* gather) {
+                                                    decltype(trace::gather_folder)* gather,
+                                                    trace::Form form) {
   const auto gathered =
-      gather(place.parts, place.trace, trace::Existing::kRefuse, analysis::align_by_marks);
+      gather(place.parts, place.trace, trace::Existing::kRefuse, form, analysis::align_by_marks);
   if (!gathered) return gathered.error();
   // A node that seems dead may only be slow to show what it writes: never take its folder.
   const PartsState state = look_at(place.parts);
@@ -89,11 +90,19 @@ base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
         "copy node-*.h5 of all into one folder, then: joulepath gather FOLDER --output NEW.h5",
         gathered->missing, place.parts.filename().string()));
   if (notes.empty()) {
-    remove_parts(place.parts);
+    if (gathered->linked == 0) {
+      remove_parts(place.parts);
+    } else {
+      notes.push_back(fmt::format(
+          "the trace needs its nodes' files in {}; joulepath gather {} makes one file of all",
+          place.parts.string(), place.trace.string()));
+    }
+    notes.insert(notes.end(), gathered->clocks_unknown.begin(), gathered->clocks_unknown.end());
     if (!gathered->missing.empty())
       notes.push_back(fmt::format("ranks {} were not recorded", gathered->missing));
     return notes;
   }
+  notes.insert(notes.end(), gathered->clocks_unknown.begin(), gathered->clocks_unknown.end());
   notes.push_back(
       fmt::format("the trace is not whole; its parts are kept in {}", place.parts.string()));
   return notes;

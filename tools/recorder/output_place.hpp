@@ -1,7 +1,7 @@
 // Where a run's files go. While the job runs each node writes into `<trace>.parts/`
-// (parts_folder.hpp); gathering makes the trace out of them and removes the folder. So a trace
-// under its own name is always whole, and parts that are still there can always be gathered
-// again.
+// (parts_folder.hpp); gathering makes the trace out of them and removes the folder, or, where the
+// trace is a master, leaves it beside the trace. So a trace under its own name is always whole,
+// and parts that are still there can always be gathered again.
 #pragma once
 
 #include <filesystem>
@@ -41,10 +41,11 @@ base::Result<NodePlace> claim_or_join(const std::filesystem::path& trace, const 
                                       const std::string& hostname);
 
 /// Gathers the parts into the trace, then removes them; keeps them when any was left out, a
-/// recorder has not closed its file, or other nodes have written elsewhere. Returns notes to show,
-/// a line each, none when all went well. `gather` is trace::gather_folder, linked or from the
+/// recorder has not closed its file, other nodes have written elsewhere, or the trace links to
+/// them. Returns notes to show, a line each. `gather` is trace::gather_folder, linked or from the
 /// module.
 base::Result<std::vector<std::string>> gather_parts(const OutputPlace& place,
-                                                    decltype(trace::gather_folder)* gather);
+                                                    decltype(trace::gather_folder)* gather,
+                                                    trace::Form form);
 
 }  // namespace joulepath::tools

@@ -32,6 +32,7 @@
 #include "tools/recorder/slurm_job.hpp"
 #include "tools/recorder/thread_cadence.hpp"
 #include "tools/recorder/thread_counters.hpp"
+#include "tools/recorder/trace_form.hpp"
 #include "tools/recorder/trace_module.hpp"
 #include "tools/recorder/wakeups.hpp"
 #include "tools/settings/sensor_environment.hpp"
@@ -312,7 +313,7 @@ constexpr Patience kStepPatience{std::chrono::milliseconds(1'000),
 
 /// The node's file is closed. `joulepath run` makes the trace itself.
 base::Status end_parts(const NodePlace& place, const Collector& collector,
-                       decltype(trace::gather_folder)* gather) {
+                       decltype(trace::gather_folder)* gather, std::string_view form) {
   const RanksSeen seen = collector.ranks_seen();
   if (auto ended = end_writer(place.node_file, seen); !ended) return ended;
   const auto mark = mark_of(place.place.parts);
@@ -322,7 +323,7 @@ base::Status end_parts(const NodePlace& place, const Collector& collector,
   if (mark->session.starts_with(kLauncherSession)) patience.all = std::chrono::milliseconds(0);
   if (mark->session.starts_with(kSlurmSession)) patience = kStepPatience;
   return gather_if_last(place.place, patience, [&]() -> base::Status {
-    const auto notes = gather_parts(place.place, gather);
+    const auto notes = gather_parts(place.place, gather, trace_form(form, place.place.parts));
     if (!notes) return notes.error();
     return base::Done{};
   });
@@ -380,7 +381,7 @@ base::Status record_until_end(RecorderJob& job, bool& left) {
   left = recorder.left();
   if (base::Status closed = recorder.close(); !closed) return closed;
   if (!ended) return ended;
-  return end_parts(*place, recorder.collector(), (*module)->gather_folder);
+  return end_parts(*place, recorder.collector(), (*module)->gather_folder, job.settings.gather);
 }
 
 }  // namespace

@@ -134,6 +134,17 @@ Status set_pcontrol(Settings& settings, std::string_view text) {
   return Done{};
 }
 
+Status set_gather(Settings& settings, std::string_view text) {
+  if (text != "auto" && text != "whole" && text != "master")
+    return bad_value("auto, whole or master");
+  settings.gather = text;
+  return Done{};
+}
+
+std::string get_gather(const Settings& settings) {
+  return settings.gather == Settings().gather ? std::string() : settings.gather;
+}
+
 Status set_annotations(Settings& settings, std::string_view text) {
   constexpr std::string_view kKnown[] = {"openmp", "nvtx", "roctx", "kokkos"};
   const auto is_known = [&](std::string_view word) {
@@ -253,6 +264,9 @@ const std::vector<Setting>& table() {
       {{"annotations", "LIST", "of openmp,nvtx,roctx,kokkos; all (default), none"},
        set_annotations,
        get_text<&Settings::annotations>},
+      {{"gather", "WAY", "trace of several nodes: auto (default), whole, master"},
+       set_gather,
+       get_gather},
   };
   return settings;
 }

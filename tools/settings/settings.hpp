@@ -37,6 +37,7 @@ struct Settings {
   std::string annotations = "all";  ///< "all", "none", or a list of openmp, nvtx, roctx, kokkos
   bool exclusive = false;           ///< nobody else's programs run on the node
   std::int64_t lane_period_ns = 0;  ///< between looks at the lanes; 0: at each reading
+  std::string gather = "auto";      ///< several nodes' trace: "auto", "whole" or "master"
   bool events = false;              ///< record each MPI call
   std::string event_functions;      ///< only these, or all but !these; empty: all
   std::int64_t event_min_ns = 0;    ///< only calls that take so long

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Size of the files, and CPU time and peak memory of gather, report and compare (of the trace with
-itself), against the number of nodes and the length of a run: prints rows, or rewrites the tables
+itself), of making a master and of a report on it, against the number of nodes and the length of a run: prints rows, or rewrites the tables
 and pictures of docs/scale.md.
 
 scale.py [--build DIR] [--ranks N] [--model steps|dense|coarse] [--folder DIR] NODESxSECONDS...
@@ -27,7 +27,8 @@ import plot  # noqa: E402
 MOST_MADE = 64
 DOCS = HERE.parents[3] / "docs"
 COLUMNS = ("model", "ranks", "nodes", "s", "parts_mib", "trace_mib", "gather_s", "gather_mib",
-           "report_s", "report_mib", "compare_s", "compare_mib")
+           "report_s", "report_mib", "compare_s", "compare_mib", "master_s", "master_mib",
+           "over_master_s", "over_master_mib")
 
 
 def measured(*command):
@@ -68,13 +69,19 @@ def measure(programs, folder, nodes, options, seconds):
     if nodes > made:
         add_copies(parts, nodes, options.ranks)
     parts_mib = mib(parts)
+    master = folder / "master.h5"
+    link = measured(programs / "joulepath", "gather", "--master", "-o", master, parts)
+    over_master = measured(programs / "joulepath", "report", "--json", master)
     gather = measured(programs / "joulepath", "gather", "-o", trace, parts)
     shutil.rmtree(parts)
+    master.unlink()
     report = measured(programs / "joulepath", "report", "--json", trace)
     compare = measured(programs / "joulepath", "compare", "--json", trace, trace)
     row = (options.model, options.ranks, nodes, seconds, f"{parts_mib:.1f}", f"{mib(trace):.1f}",
            f"{gather[0]:.2f}", f"{gather[1]:.0f}", f"{report[0]:.2f}", f"{report[1]:.0f}",
-           f"{compare[0]:.2f}", f"{compare[1]:.0f}")
+           f"{compare[0]:.2f}", f"{compare[1]:.0f}",
+           *(figure for cost in (link, over_master)
+             for figure in (f"{cost[0]:.2f}", f"{cost[1]:.0f}")))
     print(*row, sep="\t", flush=True)
     trace.unlink()
 
@@ -88,32 +95,32 @@ def read_rows(path):
     return sorted(rows, key=lambda row: (row["model"], row["nodes"], row["s"]))
 
 
-def compared(row):
+def cost(row, what):
     """Cells; empty of rows that were measured without it."""
-    if "compare_s" not in row:
+    if f"{what}_s" not in row:
         return "", ""
-    return f"{row['compare_s']:.1f}", f"{row['compare_mib']:.0f}"
+    return f"{row[f'{what}_s']:.1f}", f"{row[f'{what}_mib']:.0f}"
 
 
 def table(rows):
     header = ["model", "nodes", "s", "parts, MiB a node and minute", "trace, the same",
-              "gather CPU s", "MiB", "report CPU s", "MiB", "compare CPU s", "MiB"]
+              "gather CPU s", "MiB", "report CPU s", "MiB", "compare CPU s", "MiB", "master CPU s", "MiB",
+              "report on it CPU s", "MiB"]
     lines = []
     for row in rows:
         minutes = row["nodes"] * row["s"] / 60
         lines.append([row["model"], f"{row['nodes']:.0f}", f"{row['s']:.0f}",
                       f"{row['parts_mib'] / minutes:.2f}", f"{row['trace_mib'] / minutes:.2f}",
-                      f"{row['gather_s']:.1f}", f"{row['gather_mib']:.0f}",
-                      f"{row['report_s']:.1f}", f"{row['report_mib']:.0f}",
-                      *compared(row)])
+                      *(cell for what in ("gather", "report", "compare", "master", "over_master")
+                        for cell in cost(row, what))])
     return plot.table(header, lines)
 
 
 def pictures(rows):
     """{name: SVG}: against nodes at the commonest length, and against the length likewise."""
     shown = {}
-    for what, unit, columns in (("CPU time", "s", ("gather_s", "report_s")),
-                                ("Peak memory", "MiB", ("gather_mib", "report_mib"))):
+    commands = ("gather", "report", "compare", "master")
+    for what, unit, suffix in (("CPU time", "s", "s"), ("Peak memory", "MiB", "mib")):
         for x, fixed, label in (("nodes", "s", "nodes, runs of {:g} s"),
                                 ("s", "nodes", "length of the run in s, {:g} nodes")):
             values = [row[fixed] for row in rows]
@@ -121,11 +128,13 @@ def pictures(rows):
             series = {}
             for model in sorted({row["model"] for row in rows}):
                 kept = [row for row in rows if row["model"] == model and row[fixed] == common]
-                for column in columns if len(kept) > 1 else ():
-                    series[f"{column.split('_')[0]}, {model}"] = [
-                        (row[x], row[column]) for row in kept]
+                for command in commands:
+                    column = f"{command}_{suffix}"
+                    points = [(row[x], row[column]) for row in kept if column in row]
+                    if len(points) > 1:
+                        series[f"{command}, {model}"] = points
             shown[f"scale-{what.split()[-1]}-{x}"] = plot.plot(
-                f"{what} of gather and report", label.format(common), series, unit=unit)
+                f"{what} of {', '.join(commands)}", label.format(common), series, unit=unit)
     return shown
 
 

@@ -106,10 +106,21 @@ class ManyRanks(ClusterCase):
 
 class NodeDies(ClusterCase):
     def test_in_the_middle(self):
+        self.dies("whole")
+
+    def test_in_the_middle_of_a_master(self):
+        self.dies("master")
+        with runs.need_module("h5py").File(self.trace, "r") as trace:
+            links = [node.get("ticks", getlink=True) for node in trace["nodes"].values()]
+        linked = [link.filename for link in links if hasattr(link, "filename")]
+        self.assertEqual(linked, [f"t.h5.parts/node-node{n}.h5" for n in range(3)])
+
+    def dies(self, form):
         """Its power fails: launcher's daemon, ranks, recorder and all."""
         command = self.cluster.mpirun(4, runs.program("openmpi", "busy"), 60)
         parts = self.folder / "t.h5.parts"
-        run = self.start(self.cluster.on_first(self.record_command(command), self.folder))
+        run = self.start(self.cluster.on_first(
+            self.record_command(command, "--gather", form), self.folder))
         runs.wait_until("all nodes are recorded", lambda: len(list(parts.glob("node-*.h5"))) == 4)
         # Some seconds of what is to be found: as many flushes of the file of the last.
         victim = parts / "node-node3.h5"
@@ -137,9 +148,9 @@ class Gathering(ClusterCase):
 
     SECONDS = 2
 
-    def preloaded(self, output):
+    def preloaded(self, output, **more):
         """mpirun alone, as with -x LD_PRELOAD."""
-        variables = {"LD_PRELOAD": runs.LIBRARY, "JOULEPATH_OUTPUT": output,
+        variables = {**more, "LD_PRELOAD": runs.LIBRARY, "JOULEPATH_OUTPUT": output,
                      "JOULEPATH_SYSFS_ROOT": self.cluster.sysfs, "JOULEPATH_SENSORS": "powercap"}
         options = [word for name, value in variables.items() for word in ("-x", f"{name}={value}")]
         return self.run_on_first(self.cluster.mpirun(4, runs.program("openmpi", "busy"),
@@ -154,6 +165,40 @@ class Gathering(ClusterCase):
         self.assertEqual(sorted(row["rank"] for row in report["ranks"]), list(range(16)))
         self.assertEqual(report["partial"], [])
         self.check_energy(report, list(self.cluster.nodes))
+
+    def check_master(self):
+        """What is beside the trace belongs to it; one file is made of both."""
+        parts = self.folder / "t.h5.parts"
+        self.assertEqual(sorted(path.name for path in parts.glob("*.h5")),
+                         [f"node-{name}.h5" for name in self.cluster.nodes])
+        report = self.report()
+        self.assertEqual(report["partial"], [])
+        self.check_energy(report, list(self.cluster.nodes))
+        self.assertEqual(report["clocks"]["from"], "marks")
+        whole = self.folder / "whole.h5"
+        for inputs in (parts, self.trace):
+            gathered = self.run_program([runs.JOULEPATH, "gather", inputs, "-o", whole])
+            self.assertEqual((gathered.code, gathered.err), (0, ""))
+            self.assertEqual(self.report(whole), report)
+            whole.unlink()
+        made = self.run_program([runs.JOULEPATH, "gather", self.trace])
+        self.assertEqual((made.code, made.err), (0, ""))
+        self.assertEqual([path.name for path in self.folder.glob("t.*")], ["t.h5"])
+        self.assertEqual(self.report(), report)
+
+    def test_preload_master_on_a_shared_folder(self):
+        outcome = self.preloaded(self.trace, JOULEPATH_GATHER="master")
+        self.assertEqual((outcome.code, outcome.own_lines()), (0, []), outcome.err)
+        runs.wait_until("the recorders have ended", lambda: not self.recorders())
+        self.check_master()
+
+    def test_run_master_on_a_shared_folder(self):
+        outcome = self.record_on_first(
+            self.cluster.mpirun(4, runs.program("openmpi", "busy"), self.SECONDS),
+            "--gather", "master")
+        self.assertEqual(outcome.code, 0, outcome.err)
+        self.assertIn("t.h5.parts; joulepath gather", outcome.err)
+        self.check_master()
 
     def test_two_jobs_at_once(self):
         """A recorder for each job on each node, and a trace of each."""
@@ -183,6 +228,22 @@ class Gathering(ClusterCase):
             cluster.must(*node.inside("sh", "-c",
                                       f"cp {self.cluster.local}/t.h5.parts/node-*.h5 {together}"))
         return together
+
+    def test_preload_on_folders_of_their_own(self):
+        """Each node has a trace of its own ranks, whole or a master."""
+        for form in ("whole", "master"):
+            local = self.cluster.local / f"{form}.h5"
+            outcome = self.preloaded(local, JOULEPATH_GATHER=form)
+            self.assertEqual((outcome.code, outcome.own_lines()), (0, []), outcome.err)
+            runs.wait_until("the recorders have ended", lambda: not self.recorders(), 60)
+            for number, node in enumerate(self.cluster.nodes.values()):
+                shown = subprocess.run(node.inside(runs.JOULEPATH, "report", "--json", local),
+                                       capture_output=True, text=True, timeout=runs.TIMEOUT_S)
+                self.assertEqual(shown.returncode, 0, shown.stderr)
+                report = json.loads(shown.stdout)
+                self.assertEqual([row["rank"] for row in report["ranks"]],
+                                 list(range(4 * number, 4 * number + 4)))
+                self.assertIn("were not recorded", " ".join(report["partial"]))
 
     def test_folders_of_their_own(self):
         local = self.cluster.local / "t.h5"
@@ -374,6 +435,25 @@ class Clocks(ClusterCase):
                 for lo, hi in zip(clock["lo"], clock["hi"]):
                     self.assertLessEqual(lo, truth_ns)
                     self.assertGreaterEqual(hi, truth_ns)
+        self.check_power_lines()
+
+    def check_power_lines(self):
+        """Without events a timeline has the power of all nodes at the time at which it was."""
+        timeline = self.folder / "power.json"
+        exported = self.run_program([runs.JOULEPATH, "export", self.trace, "-o", timeline])
+        self.assertEqual(exported.code, 0, exported.err)
+        shown = {}
+        for event in json.loads(timeline.read_text())["traceEvents"]:
+            if event["ph"] == "C":
+                shown.setdefault(event["pid"] - 10**9, event["ts"] / 1e6)
+        with runs.need_module("h5py").File(self.trace, "r") as trace:
+            for number, node in trace["nodes"].items():
+                name = node.attrs["hostname"]
+                name = name.decode() if isinstance(name, bytes) else name
+                first_s = int(node["samples"]["t_lo"][0]) / 1e9
+                shown[int(number)] -= first_s - self.later_s[int(name.removeprefix("node"))]
+        self.assertEqual(len(shown), 4)
+        self.assertLess(max(shown.values()) - min(shown.values()), 0.1, shown)
 
     def test_events_over_nodes(self):
         outcome = self.record_on_first(

@@ -45,6 +45,15 @@ class OtherNodesTest : public ::testing::Test {
     });
   }
 
+  /// A trace that leaves the parts beside it.
+  base::Status leave_trace(const Patience& patience) {
+    return gather_if_last(place_, patience, [this]() -> base::Status {
+      ++made_;
+      folder_.write("t.h5", "links");
+      return base::Done{};
+    });
+  }
+
   test::TemporaryFolder folder_;
   OutputPlace place_ = output_place(folder_.path() / "t.h5");
   std::atomic<int> made_{0};
@@ -150,8 +159,8 @@ TEST_F(OtherNodesTest, LauncherWaitsForThoseThatWrite) {
 
 TEST_F(OtherNodesTest, FolderOfOneNodeOfSeveral) {
   end(begin("a"), 4, 16);
-  EXPECT_TRUE(gather(kShort));
-  EXPECT_EQ(made_, 0);
+  EXPECT_TRUE(leave_trace(kShort));
+  EXPECT_EQ(made_, 1) << "of the ranks that are here";
   const auto note = base::read_file(place_.parts / "HOW-TO-GATHER.txt");
   ASSERT_TRUE(note);
   EXPECT_NE(note->find("4 of the 16 ranks"), std::string::npos) << *note;
@@ -163,6 +172,18 @@ TEST_F(OtherNodesTest, RanksThatNobodyRecordedDoNotKeepTheRest) {
   end(begin("b"), 4, 16);
   EXPECT_TRUE(gather(kShort));
   EXPECT_EQ(made_, 1);
+}
+
+TEST_F(OtherNodesTest, PartsBesideATraceAreGatheredNoMore) {
+  end(begin("a"), 2, 4);
+  end(begin("b"), 2, 4);
+  EXPECT_TRUE(leave_trace(kPatient));
+  EXPECT_TRUE(leave_trace(kPatient));
+  EXPECT_EQ(made_, 1);
+  EXPECT_FALSE(begin_gathering(place_.parts, 0));
+  const auto late = add_writer(place_.parts, "late");
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, base::Errc::kConflict);
 }
 
 TEST_F(OtherNodesTest, AFailureLeavesThePartsToBeGathered) {

@@ -219,7 +219,8 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
       {"event-functions", "MPI_Send,MPI_Recv"},
       {"event-min", "10us"},
       {"event-phases", "solve,io/write"},
-      {"annotations", "nvtx,kokkos"}};
+      {"annotations", "nvtx,kokkos"},
+      {"gather", "master"}};
   EXPECT_EQ(sources.command_line.size(), setting_infos().size()) << "a setting is missing here";
   const auto settings = load_settings(sources);
   ASSERT_TRUE(settings) << settings.error().message();
@@ -252,6 +253,21 @@ TEST(Settings, ReachTheRecorderThroughItsEnvironment) {
   EXPECT_EQ(arrived->event_min_ns, 10'000);
   EXPECT_EQ(arrived->event_phases, "solve,io/write");
   EXPECT_EQ(arrived->annotations, "nvtx,kokkos");
+  EXPECT_EQ(arrived->gather, "master");
+}
+
+TEST(Settings, GatherIsOneOfThreeWays) {
+  const auto with = [](const char* way) {
+    SettingSources sources;
+    sources.command_line = {{"gather", way}};
+    return load_settings(sources);
+  };
+  EXPECT_EQ(load_settings({})->gather, "auto");
+  EXPECT_FALSE(as_environment(*with("auto")).contains("JOULEPATH_GATHER"));
+  EXPECT_EQ(as_environment(*with("whole"))["JOULEPATH_GATHER"], "whole");
+  const auto bad = with("links");
+  ASSERT_FALSE(bad);
+  EXPECT_TRUE(names(bad.error(), {"gather", "links", "auto, whole or master"}));
 }
 
 TEST(Settings, AnnotationsAreAListOfKnownOnes) {
