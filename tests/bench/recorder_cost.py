@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """CPU time of the recorder for 64 busy lanes and ten energy counters: prints a table.
 
-recorder_cost.py [--build DIR] [--seconds N] [--period P] [--runs N]. 4 processes with 16
+recorder_cost.py [--build DIR] [--seconds N] [--period P] [--runs N] [--busy]. 4 processes with 16
 lanes each make 1000 calls a second in every lane; ten powercap zones lie in a temporary
 tree of plain files (a read of a real register takes longer, by what the register takes).
 The recorder gets the arguments that the shim gives it. Its CPU time is read from
 /proc/PID/schedstat (where that is empty from stat, in 10 ms steps): of the first 1.5 s,
-which hold its start, and of the --seconds after that; the share is that of one core.
+which hold its start, and of the --seconds after that; the share is that of one core. --busy: a
+process of the idle class computes on each CPU, as ranks do; waking an idle CPU costs more.
 """
 
 import argparse
@@ -47,6 +48,25 @@ def cpu_s(pid):
     if int(times[0]) > 0:
         return int(times[0]) * 1e-9
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class BusyCpus:
+    """A process that computes on each CPU, and gives way at once: of the idle class."""
+
+    def __init__(self, wanted):
+        cpus = sorted(os.sched_getaffinity(0)) if wanted else []
+        self.children = [subprocess.Popen(
+            [sys.executable, "-c", f"import os; os.sched_setaffinity(0, {{{cpu}}}); "
+             "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"])
+            for cpu in cpus]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for child in self.children:
+            child.kill()
+            child.wait()
 
 
 def start_recorder(where, session, sysfs, trace, period):
@@ -90,10 +110,11 @@ def main():
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--period", default="10ms")
+    parser.add_argument("--busy", action="store_true")
     options = parser.parse_args()
-    with mpi_runs.setting(options.build) as where:
-        print(f"{PROCESSES * LANES} lanes at {CALLS_PER_SECOND} calls/s, {ZONES} counters, "
-              f"period {options.period}; {mpi_runs.load_note()}")
+    with mpi_runs.setting(options.build) as where, BusyCpus(options.busy):
+        print(f"{PROCESSES * LANES} lanes at {CALLS_PER_SECOND} calls/s, {ZONES} counters, period "
+              f"{options.period}, CPUs {'busy' if options.busy else 'idle'}; {mpi_runs.load_note()}")
         print(f"{'first 1.5 s, ms CPU':>20} {'then, ms CPU':>13} {'in s':>6} {'% of a core':>12}")
         for number in range(options.runs):
             start, spent, length = one_run(where, number, options.seconds, options.period)

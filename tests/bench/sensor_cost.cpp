@@ -3,10 +3,17 @@
 // with ten counters. The counters are plain files, and then links to an attribute of the
 // kernel's sysfs, whose read takes the way of a real counter's except for the device's own
 // register. Rounds are interleaved and the lowest share of each row counts: other processes
-// only add. Prints and exits 0; arguments: seconds a round, rounds, the attribute.
+// only add. Where the CPUs are idle, waking up from that is most of the cost; so with "busy" as
+// the last argument a process of the idle class computes on each CPU, as ranks do beside a
+// recorder. Prints and exits 0; arguments: seconds a round, rounds, the attribute, "busy".
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -92,6 +100,42 @@ void make_cray(const Machine& machine, const fs::path&) {
   for (int at = 3; at < kCounters; ++at)
     machine.write(dir + "accel" + std::to_string(at) + "_energy", "14000000 J 1732478073123456 us");
 }
+
+/// A process that computes on each CPU, and gives way at once: of the idle class.
+class BusyCpus {
+ public:
+  BusyCpus() {
+    cpu_set_t allowed;
+    ::sched_getaffinity(0, sizeof allowed, &allowed);
+    for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+      if (!CPU_ISSET(cpu, &allowed)) continue;
+      const pid_t child = ::fork();
+      if (child == 0) compute_on(cpu);
+      if (child > 0) children_.push_back(child);
+    }
+  }
+  BusyCpus(const BusyCpus&) = delete;
+  BusyCpus& operator=(const BusyCpus&) = delete;
+  ~BusyCpus() {
+    for (const pid_t child : children_) {
+      ::kill(child, SIGKILL);
+      ::waitpid(child, nullptr, 0);
+    }
+  }
+
+ private:
+  [[noreturn]] static void compute_on(std::size_t cpu) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    cpu_set_t own;
+    CPU_ZERO(&own);
+    CPU_SET(cpu, &own);
+    ::sched_setaffinity(0, sizeof own, &own);
+    const sched_param priority{};
+    ::sched_setscheduler(0, SCHED_IDLE, &priority);
+    for (volatile double x = 1.0;;) x = x * 1.0000001;
+  }
+  std::vector<pid_t> children_;
+};
 
 std::int64_t cpu_ns() {
   timespec used{};
@@ -181,6 +225,8 @@ int main(int argc, char** argv) {
   const int rounds = argc > 2 ? std::max(std::atoi(argv[2]), 1) : 5;
   const fs::path attribute = argc > 3 ? argv[3] : "/sys/class/net/lo/mtu";
   const base::SystemClock clock;
+  std::optional<BusyCpus> busy;
+  if (argc > 4 && std::string_view(argv[4]) == "busy") busy.emplace();
   std::vector<Case> rows;
   rows.push_back({"none", "timer alone", nullptr, {}, {}});
   rows.push_back(make_case("powercap", make_powercap, {}, clock));
@@ -198,8 +244,9 @@ int main(int argc, char** argv) {
       if (round == 0 || cost.share_percent < row.lowest.share_percent) row.lowest = cost;
     }
   std::printf(
-      "%d counters, 1000 passes a second; of %d rounds of %d s that of the lowest share\n\n",
-      kCounters, rounds, seconds);
+      "%d counters, 1000 passes a second, CPUs %s; of %d rounds of %d s that of the lowest "
+      "share\n\n",
+      kCounters, busy ? "busy" : "idle", rounds, seconds);
   std::printf(
       "| backend  | files           | pass, us |  core %% | - timer |  aim %% | readings |"
       " failures |  late |\n|---|---|---:|---:|---:|---:|---:|---:|---:|\n");

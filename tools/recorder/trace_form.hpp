@@ -12,9 +12,9 @@
 
 namespace joulepath::tools {
 
-/// The most that is made whole without being asked for: some five seconds of a core.
+/// The most that is made whole without being asked for: some ten seconds of a core.
 inline constexpr std::size_t kMostNodesWhole = 64;
-inline constexpr std::uintmax_t kMostBytesWhole = 64u << 20;
+inline constexpr std::uintmax_t kMostBytesWhole = 256u << 20;
 
 /// `setting`: "whole", "master", or "auto", which goes by the number and the size of the node files
 /// in `parts`.
