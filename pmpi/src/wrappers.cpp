@@ -363,7 +363,6 @@ template <Name name, std::uint16_t id, Hook hook, Waits waits, class Bytes, clas
 #define JOULEPATH_NAMES_13 JOULEPATH_NAMES_12, a12
 #define JOULEPATH_NAMES_14 JOULEPATH_NAMES_13, a13
 #define JOULEPATH_BARE(...) __VA_ARGS__
-#define JOULEPATH_LIST(first, ...) first __VA_OPT__(, ) __VA_ARGS__
 
 #define JOULEPATH_DEFINE(prefix, kind, name, id, arity, hook, waits, bytes, event)               \
   extern "C" [[gnu::visibility("default")]] Arg prefix##name(JOULEPATH_PARAMETERS_##arity) {     \
