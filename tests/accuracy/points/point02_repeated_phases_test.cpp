@@ -58,6 +58,25 @@ TEST_P(RepeatedPhases, BoundsHoldHoweverWellEdgesAreKnown) {
     EXPECT_EQ(run(GetParam(), edge_ns, false).count(), 10u);
 }
 
+/// A recorder within its budget: the plain readings between two edges are not believed, and what
+/// lies between these is taken together.
+class SomeUpdatesSeen : public testing::TestWithParam<std::int64_t> {};
+
+TEST_P(SomeUpdatesSeen, ALookAtEveryThirdTick) {
+  RecorderSettings recorder;
+  recorder.edge_ns = 25 * kUs;
+  recorder.track_every = 3;
+  Distribution half_width;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    const Judgement judgement = judge(simulate(two_phases(seed, GetParam(), recorder), seed));
+    const Verdict& solve = judgement.at("phase solve");
+    EXPECT_TRUE(solve.holds()) << "seed " << seed << ": " << solve.text();
+    EXPECT_LE(std::abs(solve.error()), 0.04) << "seed " << seed << ": " << solve.text();
+    half_width.add(solve.half_width());
+  }
+  EXPECT_LE(half_width.mean(), 0.25);
+}
+
 std::string test_name(const testing::TestParamInfo<Limit>& limit) {
   return std::to_string(limit.param.phase_ns / kUs) + "us";
 }
@@ -68,6 +87,7 @@ INSTANTIATE_TEST_SUITE_P(Lengths, RepeatedPhases,
                                          Limit{300 * kUs, 0.025, false},
                                          Limit{100 * kUs, 0.07, true}),
                          test_name);
+INSTANTIATE_TEST_SUITE_P(Lengths, SomeUpdatesSeen, testing::Values(10 * kMs, 3 * kMs, 1 * kMs));
 
 }  // namespace
 }  // namespace joulepath::accuracy
