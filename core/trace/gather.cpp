@@ -211,9 +211,8 @@ base::Status Gathering::join_node(const Handle& part_nodes, const std::string& n
 
 base::Status Gathering::write_clock(std::size_t node, const record::NodeClock& clock) {
   const std::string number = std::to_string(node);
-  if (!clock.unknown.empty()) {
+  if (!clock.unknown.empty())
     names_.add_fact(std::string(record::kClockUnknown) + number, clock.unknown);
-  }
   return clock.rows.empty() ? base::Status(base::Done{})
                             : replace_table<record::ClockRow>(number, clock.rows);
 }

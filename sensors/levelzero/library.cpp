@@ -18,15 +18,16 @@ base::Result<Library> open_library() {
                          from->fill(library.sysman_devices, "zesDeviceGet");
   if (!by_itself) library.sysman_init = nullptr;
   from->fill(library.card_power_domain, "zesDeviceGetCardPowerDomain");
-  const bool whole = from->fill(library.core_init, "zeInit") &&
-                     from->fill(library.core_drivers, "zeDriverGet") &&
-                     from->fill(library.core_devices, "zeDeviceGet") &&
-                     from->fill(library.properties, "zesDeviceGetProperties") &&
-                     from->fill(library.pci, "zesDevicePciGetProperties") &&
-                     from->fill(library.power_domains, "zesDeviceEnumPowerDomains") &&
-                     from->fill(library.power_properties, "zesPowerGetProperties") &&
-                     from->fill(library.energy, "zesPowerGetEnergyCounter");
-  if (!whole)
+  NeededFunctions needed(*from);
+  needed.find("zeInit", library.core_init);
+  needed.find("zeDriverGet", library.core_drivers);
+  needed.find("zeDeviceGet", library.core_devices);
+  needed.find("zesDeviceGetProperties", library.properties);
+  needed.find("zesDevicePciGetProperties", library.pci);
+  needed.find("zesDeviceEnumPowerDomains", library.power_domains);
+  needed.find("zesPowerGetProperties", library.power_properties);
+  needed.find("zesPowerGetEnergyCounter", library.energy);
+  if (!needed.missing_name().empty())
     return base::Error{base::Errc::kIo, "lacks a function of Level Zero 1.0", kName, 0,
                        "install a newer Level Zero loader"};
   return library;

@@ -21,14 +21,15 @@ base::Result<Library> open_library() {
   from->fill(library.compute_processes, "nvmlDeviceGetComputeRunningProcesses_v3");
   from->fill(library.mps_processes, "nvmlDeviceGetMPSComputeRunningProcesses_v3");
   from->fill(library.process_utilization, "nvmlDeviceGetProcessUtilization");
-  const bool whole = from->fill(library.init, "nvmlInit_v2") &&
-                     from->fill(library.shutdown, "nvmlShutdown") &&
-                     from->fill(library.count, "nvmlDeviceGetCount_v2") &&
-                     from->fill(library.handle_by_index, "nvmlDeviceGetHandleByIndex_v2") &&
-                     from->fill(library.name, "nvmlDeviceGetName") &&
-                     from->fill(library.uuid, "nvmlDeviceGetUUID") &&
-                     from->fill(library.pci_info, "nvmlDeviceGetPciInfo_v3");
-  if (!whole)
+  NeededFunctions needed(*from);
+  needed.find("nvmlInit_v2", library.init);
+  needed.find("nvmlShutdown", library.shutdown);
+  needed.find("nvmlDeviceGetCount_v2", library.count);
+  needed.find("nvmlDeviceGetHandleByIndex_v2", library.handle_by_index);
+  needed.find("nvmlDeviceGetName", library.name);
+  needed.find("nvmlDeviceGetUUID", library.uuid);
+  needed.find("nvmlDeviceGetPciInfo_v3", library.pci_info);
+  if (!needed.missing_name().empty())
     return base::Error{base::Errc::kIo, "lacks a function that every driver since 410 has", kName,
                        0, "update the NVIDIA driver"};
   return library;

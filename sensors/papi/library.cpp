@@ -25,7 +25,6 @@ base::Result<Papi> load(const SharedLibrary& library, int version) {
   Papi table{};
   int (*initialise)(int version) = nullptr;
   NeededFunctions functions(library);
-
   functions.find("PAPI_library_init", initialise);
   functions.find("PAPI_event_name_to_code", table.event_code);
   functions.find("PAPI_get_event_info", table.event_info);

@@ -87,14 +87,15 @@ base::Result<AmdSmiFunctions> open_amd_smi() {
   const auto library = SharedLibrary::open(kNames);
   if (!library) return library.error();
   AmdSmiFunctions call;
-  const bool whole = library->fill(call.init, "amdsmi_init") &&
-                     library->fill(call.shut_down, "amdsmi_shut_down") &&
-                     library->fill(call.sockets, "amdsmi_get_socket_handles") &&
-                     library->fill(call.processors, "amdsmi_get_processor_handles") &&
-                     library->fill(call.pci_id, "amdsmi_get_gpu_bdf_id") &&
-                     library->fill(call.device_id, "amdsmi_get_gpu_id") &&
-                     library->fill(call.energy, "amdsmi_get_energy_count");
-  if (!whole)
+  NeededFunctions needed(*library);
+  needed.find("amdsmi_init", call.init);
+  needed.find("amdsmi_shut_down", call.shut_down);
+  needed.find("amdsmi_get_socket_handles", call.sockets);
+  needed.find("amdsmi_get_processor_handles", call.processors);
+  needed.find("amdsmi_get_gpu_bdf_id", call.pci_id);
+  needed.find("amdsmi_get_gpu_id", call.device_id);
+  needed.find("amdsmi_get_energy_count", call.energy);
+  if (!needed.missing_name().empty())
     return base::Error{base::Errc::kIo, "lacks a function that ROCm 6.0 has", "libamd_smi", 0,
                        "install a newer ROCm"};
   return call;

@@ -75,14 +75,15 @@ base::Result<RocmSmiFunctions> open_rocm_smi() {
   if (!library) return library.error();
   RocmSmiFunctions call;
   library->fill(call.power, "rsmi_dev_power_ave_get");
-  const bool whole = library->fill(call.init, "rsmi_init") &&
-                     library->fill(call.shut_down, "rsmi_shut_down") &&
-                     library->fill(call.count, "rsmi_num_monitor_devices") &&
-                     library->fill(call.pci_id, "rsmi_dev_pci_id_get") &&
-                     library->fill(call.device_id, "rsmi_dev_id_get") &&
-                     library->fill(call.name, "rsmi_dev_name_get") &&
-                     library->fill(call.energy, "rsmi_dev_energy_count_get");
-  if (!whole)
+  NeededFunctions needed(*library);
+  needed.find("rsmi_init", call.init);
+  needed.find("rsmi_shut_down", call.shut_down);
+  needed.find("rsmi_num_monitor_devices", call.count);
+  needed.find("rsmi_dev_pci_id_get", call.pci_id);
+  needed.find("rsmi_dev_id_get", call.device_id);
+  needed.find("rsmi_dev_name_get", call.name);
+  needed.find("rsmi_dev_energy_count_get", call.energy);
+  if (!needed.missing_name().empty())
     return base::Error{base::Errc::kIo, "lacks a function that ROCm 5.0 has", "librocm_smi64", 0,
                        "install a newer ROCm"};
   return call;
